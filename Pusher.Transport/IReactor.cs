@@ -1,0 +1,33 @@
+using System.Buffers;
+using Pusher.Core.Protocol;
+
+namespace Pusher.Transport;
+
+/// <summary>One loop thread and the connections that belong to it for life.</summary>
+/// <remarks>Threading: <see cref="Wake"/> from any thread; everything else on the reactor's thread only.</remarks>
+public interface IReactor
+{
+    /// <summary>0, 1, …: which of the transport's reactors this is.</summary>
+    int Index { get; }
+
+    /// <summary>Connections open now.</summary>
+    int ConnectionCount { get; }
+
+    /// <summary>
+    /// The place to write frames for a connection. What is written in one turn is gathered and sent once, at the end of the
+    /// turn. For a connection that is closed or closing, what is written is dropped.
+    /// </summary>
+    IBufferWriter<byte> Output(ConnectionId connection);
+
+    /// <summary>Bytes that were written and that the kernel has not taken yet; 0 for a connection that is gone.</summary>
+    long OutputBacklogBytes(ConnectionId connection);
+
+    /// <summary>
+    /// Closes: no more input is handed over, what was written before is flushed (for a bounded time), then
+    /// <see cref="IReactorHandler.OnClosed"/> is called once, from the loop, never from inside this call. The first reason wins.
+    /// </summary>
+    void Close(ConnectionId connection, CloseReason reason);
+
+    /// <summary>Makes the loop take a turn soon. Cheap when one is coming anyway.</summary>
+    void Wake();
+}
