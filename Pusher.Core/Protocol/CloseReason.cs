@@ -21,7 +21,7 @@ public enum CloseReason : ushort
     /// <summary>A frame that is legal, but not now (a second HELLO, an ACK before login, a server's frame).</summary>
     WrongState = 4,
 
-    /// <summary>A HELLO with an illegal name or count.</summary>
+    /// <summary>A HELLO with an illegal name or client version.</summary>
     BadHello = 5,
 
     /// <summary>Unknown device or wrong key; which of the two is not said.</summary>

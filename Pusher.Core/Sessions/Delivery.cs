@@ -1,0 +1,388 @@
+using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
+
+namespace Pusher.Core.Sessions;
+
+/// <summary>
+/// Sends the streams of one live session: go-back-N from the lowest unacknowledged, retry with backoff, gaps announced.
+/// A mutable struct, because each of hundreds of thousands of sessions has exactly one, inline.
+/// </summary>
+internal struct Delivery
+{
+    // Nearly every device has one stream; only the others pay for an array.
+    private DeliveryWindow _first;
+    private DeliveryWindow[]? _more;
+
+    public int WindowMessages { get; set; }
+
+    public FrameFlags Flags { get; set; }
+
+    /// <summary>When a stream wants to act next, monotonic milliseconds; <see cref="long.MaxValue"/> = never.</summary>
+    public readonly long NextDueMs
+    {
+        get
+        {
+            var due = _first.Stream == 0 ? long.MaxValue : _first.DueMs;
+            foreach (ref readonly var window in _more.AsSpan())
+            {
+                due = Math.Min(due, window.DueMs);
+            }
+
+            return due;
+        }
+    }
+
+    /// <summary>Streams in use.</summary>
+    public readonly int Count => _first.Stream == 0 ? 0 : 1 + (_more?.Length ?? 0);
+
+    /// <summary>Takes up a stream where the store left it.</summary>
+    public void Open(in StreamState state, SessionOptions options)
+    {
+        var acked = options.Breakage.HasFlag(SessionBreakage.Resume) ? state.LastSeq : state.AckedSeq;
+        Add(new DeliveryWindow
+        {
+            Stream = state.Stream,
+            Acked = acked,
+            Sent = acked,
+            MaxSent = acked,
+            Stored = state.LastSeq,
+            DueMs = long.MaxValue,
+        });
+    }
+
+    /// <summary>Asks for the first page of every stream that has something waiting.</summary>
+    public void Start(SessionOptions options, ISessionActions actions)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            ReadMore(ref At(i), options, actions);
+        }
+    }
+
+    /// <summary>A message was stored just now. Sent at once when it is the next one and the window has room.</summary>
+    public void OnStored(StoredMessage message, SessionTime time, SessionOptions options, ISessionActions actions)
+    {
+        ref var window = ref FindOrAdd(message.Stream);
+        if (message.Seq <= window.Stored)
+        {
+            return; // a page was quicker than the ring
+        }
+
+        var next = window.Stored == window.Sent && message.Seq == window.Sent + 1 && !window.Reading;
+        window.Stored = message.Seq;
+        if (next && HasRoom(in window, options))
+        {
+            Push(ref window, message, time, options, actions);
+            return;
+        }
+
+        ReadMore(ref window, options, actions);
+    }
+
+    /// <summary>The stream holds messages through <paramref name="lastSeq"/>.</summary>
+    public void OnRing(uint stream, ulong lastSeq, SessionOptions options, ISessionActions actions)
+    {
+        ref var window = ref FindOrAdd(stream);
+        window.Stored = Math.Max(window.Stored, lastSeq);
+        ReadMore(ref window, options, actions);
+    }
+
+    /// <summary>A page that was asked for. One that no longer starts where the window ends is asked for again.</summary>
+    public void OnPage(MessagePage page, SessionTime time, SessionOptions options, ISessionActions actions)
+    {
+        ref var window = ref Find(page.Stream, out var found);
+        if (!found)
+        {
+            return;
+        }
+
+        window.Reading = false;
+        window.Stored = Math.Max(window.Stored, page.LastSeq);
+        if (page.AfterSeq == window.Sent)
+        {
+            if (page.Messages.Count > 0 && IsUsedUp(ref window, page.Messages[0], options))
+            {
+                window.Reading = true;
+                actions.GiveUp(window.Stream, page.Messages[0].Seq);
+                return;
+            }
+
+            SendPage(ref window, page, time, options, actions);
+        }
+
+        if (page.ThroughSeq == page.AfterSeq && page.AfterSeq == window.Sent)
+        {
+            // The store does not show (yet) what was rung for. Asking at once again would spin.
+            window.DueMs = Math.Min(window.DueMs, time.NowMs + options.AckTimeoutMs);
+            return;
+        }
+
+        ReadMore(ref window, options, actions);
+    }
+
+    /// <summary>The store did not answer: try again after the acknowledgement time-out.</summary>
+    public void OnReadFailed(uint stream, SessionTime time, SessionOptions options)
+    {
+        ref var window = ref Find(stream, out var found);
+        if (found)
+        {
+            window.Reading = false;
+            window.DueMs = Math.Min(window.DueMs, time.NowMs + options.AckTimeoutMs);
+        }
+    }
+
+    /// <summary>A message that would not be acknowledged has been ended: go on behind it.</summary>
+    public void OnGivenUp(uint stream, SessionOptions options, ISessionActions actions)
+    {
+        ref var window = ref Find(stream, out var found);
+        if (found)
+        {
+            window.Reading = false;
+            GoBack(ref window);
+            window.Attempts = 0;
+            ReadMore(ref window, options, actions);
+        }
+    }
+
+    /// <summary>A cumulative acknowledgement. False when it names what was never sent.</summary>
+    public bool OnAck(uint stream, ulong seq, SessionTime time, SessionOptions options, ISessionActions actions)
+    {
+        ref var window = ref Find(stream, out var found);
+        if (!found || seq <= window.Acked)
+        {
+            return true; // of a stream that was reset meanwhile, or said before
+        }
+
+        if (seq > window.MaxSent)
+        {
+            return false;
+        }
+
+        window.Acked = seq;
+        window.Sent = Math.Max(window.Sent, seq);
+        window.Attempts = 0;
+        if (window.InFlight == 0)
+        {
+            window.BytesInFlight = 0;
+            window.DueMs = long.MaxValue;
+        }
+        else
+        {
+            window.DueMs = time.NowMs + options.AckTimeoutMs;
+        }
+
+        actions.Acknowledge(stream, seq);
+        ReadMore(ref window, options, actions);
+        return true;
+    }
+
+    /// <summary>Sends again what was not acknowledged in time, reads again what could not be read.</summary>
+    public void OnTimer(SessionTime time, SessionOptions options, ISessionActions actions)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            ref var window = ref At(i);
+            if (window.DueMs <= time.NowMs)
+            {
+                OnDue(ref window, time, options, actions);
+            }
+        }
+    }
+
+    /// <summary>The connection is gone: what was on the way counts as tried.</summary>
+    public void OnClosed(ISessionActions actions)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            ref var window = ref At(i);
+            if (window.Acked < window.MaxSent)
+            {
+                actions.RecordAttempts(window.Stream, window.Acked + 1, window.Attempts + 1);
+            }
+        }
+    }
+
+    private readonly void OnDue(ref DeliveryWindow window, SessionTime time, SessionOptions options, ISessionActions actions)
+    {
+        window.DueMs = long.MaxValue;
+        if (window.Reading)
+        {
+            window.DueMs = time.NowMs + options.AckTimeoutMs;
+            return;
+        }
+
+        if (window.InFlight > 0)
+        {
+            if (options.Breakage.HasFlag(SessionBreakage.Retry))
+            {
+                return;
+            }
+
+            window.Attempts++;
+            actions.RecordAttempts(window.Stream, window.Acked + 1, window.Attempts);
+            GoBack(ref window);
+        }
+
+        ReadMore(ref window, options, actions);
+    }
+
+    private static void GoBack(ref DeliveryWindow window)
+    {
+        window.Sent = window.Acked;
+        window.BytesInFlight = 0;
+        window.DueMs = long.MaxValue;
+    }
+
+    private static bool IsUsedUp(ref DeliveryWindow window, StoredMessage head, SessionOptions options)
+    {
+        if (head.Seq != window.Acked + 1)
+        {
+            return false;
+        }
+
+        window.Attempts = Math.Max(window.Attempts, head.Attempts);
+        return window.Attempts >= options.AttemptsMax;
+    }
+
+    // Messages and gaps, merged in order of seq.
+    private readonly void SendPage(ref DeliveryWindow window, MessagePage page, SessionTime time, SessionOptions options, ISessionActions actions)
+    {
+        var gap = 0;
+        foreach (var message in page.Messages)
+        {
+            Skip(ref window, message.Seq - 1, page, ref gap, time, options, actions);
+            if (!HasRoom(in window, options))
+            {
+                return;
+            }
+
+            Push(ref window, message, time, options, actions);
+        }
+
+        Skip(ref window, page.ThroughSeq, page, ref gap, time, options, actions);
+    }
+
+    private readonly void Skip(ref DeliveryWindow window, ulong throughSeq, MessagePage page, ref int gap, SessionTime time, SessionOptions options, ISessionActions actions)
+    {
+        while (window.Sent < throughSeq)
+        {
+            while (gap < page.Gaps.Count && page.Gaps[gap].LastSeq <= window.Sent)
+            {
+                gap++;
+            }
+
+            var last = throughSeq;
+            var reason = SkipReason.Unspecified;
+            if (gap < page.Gaps.Count && page.Gaps[gap].FirstSeq <= window.Sent + 1)
+            {
+                last = Math.Min(last, page.Gaps[gap].LastSeq);
+                reason = page.Gaps[gap].Reason;
+            }
+            else if (gap < page.Gaps.Count)
+            {
+                last = Math.Min(last, page.Gaps[gap].FirstSeq - 1);
+            }
+
+            FrameWriter.WriteSkipped(actions.Output, Flags, window.Stream, window.Sent + 1, last, reason);
+            Advance(ref window, last, time, options);
+        }
+    }
+
+    private readonly void Push(ref DeliveryWindow window, StoredMessage message, SessionTime time, SessionOptions options, ISessionActions actions)
+    {
+        var redelivery = message.Seq <= window.MaxSent || message.Attempts > 0;
+        var head = new PushHead
+        {
+            MessageId = message.MessageId,
+            Stream = window.Stream,
+            Seq = message.Seq,
+            Flags = redelivery ? PushFlags.Redelivery : PushFlags.None,
+            Priority = message.Priority,
+            ExpiresAtUnixMs = message.ExpiresAtUnixMs,
+        };
+        FrameWriter.WritePush(actions.Output, Flags, in head, message.Payload.Span);
+        window.BytesInFlight += message.Payload.Length;
+        Advance(ref window, message.Seq, time, options);
+        actions.OnPushed(redelivery);
+    }
+
+    private static void Advance(ref DeliveryWindow window, ulong seq, SessionTime time, SessionOptions options)
+    {
+        if (window.DueMs == long.MaxValue)
+        {
+            var shift = Math.Min(window.Attempts, 20);
+            window.DueMs = time.NowMs + Math.Min((long)options.AckTimeoutMs << shift, options.AckTimeoutMaxMs);
+        }
+
+        window.Sent = seq;
+        window.MaxSent = Math.Max(window.MaxSent, seq);
+    }
+
+    private readonly bool HasRoom(in DeliveryWindow window, SessionOptions options)
+        => window.InFlight < WindowMessages && (window.BytesInFlight < options.WindowBytes || window.InFlight == 0);
+
+    private readonly void ReadMore(ref DeliveryWindow window, SessionOptions options, ISessionActions actions)
+    {
+        if (!window.Reading && window.Stored > window.Sent && HasRoom(in window, options))
+        {
+            window.Reading = true;
+            var bytes = Math.Max(1, options.WindowBytes - window.BytesInFlight);
+            actions.ReadPage(window.Stream, window.Sent, WindowMessages - window.InFlight, bytes);
+        }
+    }
+
+    private void Add(in DeliveryWindow window)
+    {
+        if (_first.Stream == 0)
+        {
+            _first = window;
+            return;
+        }
+
+        var more = new DeliveryWindow[(_more?.Length ?? 0) + 1];
+        _more.AsSpan().CopyTo(more);
+        more[^1] = window;
+        _more = more;
+    }
+
+    [System.Diagnostics.CodeAnalysis.UnscopedRef]
+    private ref DeliveryWindow At(int index)
+    {
+        if (index == 0)
+        {
+            return ref _first;
+        }
+
+        return ref _more![index - 1];
+    }
+
+    [System.Diagnostics.CodeAnalysis.UnscopedRef]
+    private ref DeliveryWindow Find(uint stream, out bool found)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            ref var window = ref At(i);
+            if (window.Stream == stream)
+            {
+                found = true;
+                return ref window;
+            }
+        }
+
+        found = false;
+        return ref _first;
+    }
+
+    [System.Diagnostics.CodeAnalysis.UnscopedRef]
+    private ref DeliveryWindow FindOrAdd(uint stream)
+    {
+        ref var window = ref Find(stream, out var found);
+        if (found)
+        {
+            return ref window;
+        }
+
+        Add(new DeliveryWindow { Stream = stream, DueMs = long.MaxValue });
+        return ref At(Count - 1);
+    }
+}

@@ -1,0 +1,465 @@
+using System.Buffers;
+using System.Text;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
+
+namespace Pusher.Core.Sessions;
+
+/// <summary>
+/// One connection of a device, as the server sees it: login, window, retry, heartbeat, takeover, resume. A pure state
+/// machine: events and times go in, actions come out. It reads no clock, does no I/O and holds no lock, so the same code
+/// runs under reactors and under a deterministic simulator.
+/// </summary>
+/// <remarks>Threading: none; the host calls it from one thread at a time and never from inside an action.</remarks>
+public sealed class DeviceSession
+{
+    private const uint Never = ProtocolLimits.RetryNever;
+
+    private readonly SessionOptions _options;
+    private LoginAttempt? _login;
+    private Delivery _delivery;
+    private long _lastHeardMs; // before login: when the connection was accepted
+    private int _heartbeatMs;
+
+    /// <param name="options">Shared by all sessions.</param>
+    /// <param name="time">When the connection was accepted; the login deadline counts from here.</param>
+    public DeviceSession(SessionOptions options, SessionTime time)
+    {
+        _options = options;
+        _lastHeardMs = time.NowMs;
+    }
+
+    public SessionPhase Phase { get; private set; }
+
+    /// <summary>The device; <c>default</c> before HELLO. Trust it from <see cref="SessionPhase.Opening"/> on.</summary>
+    public DeviceKey Device { get; private set; }
+
+    /// <summary>The session epoch; 0 before <see cref="SessionPhase.Live"/>.</summary>
+    public ulong Epoch { get; private set; }
+
+    /// <summary>When <see cref="OnTimer"/> wants to be called, monotonic milliseconds. It may move later without notice; an early call does no harm.</summary>
+    public long NextDueMs => Phase switch
+    {
+        SessionPhase.Closed => long.MaxValue,
+        SessionPhase.Live => Math.Min(HeartbeatDeadlineMs, _delivery.NextDueMs),
+        _ => _lastHeardMs + _options.LoginTimeoutMs,
+    };
+
+    private long HeartbeatDeadlineMs => _lastHeardMs + (_heartbeatMs * 3L / 2) + _options.HeartbeatGraceMs;
+
+    private FrameFlags Flags => _delivery.Flags;
+
+    private int PayloadBytesMax => Phase == SessionPhase.Live
+        ? _options.PayloadBytesMax + ProtocolLimits.EventHeadBytesMax
+        : ProtocolLimits.LoginPayloadBytesMax;
+
+    /// <summary>Bytes came. Returns how far they were consumed; a partial frame stays.</summary>
+    public SequencePosition OnReceived(in ReadOnlySequence<byte> bytes, SessionTime time, ISessionActions actions)
+    {
+        var rest = bytes;
+        while (Phase != SessionPhase.Closed)
+        {
+            var status = FrameReader.TryRead(ref rest, PayloadBytesMax, out var header, out var payload, out var error);
+            if (status == FrameReadStatus.NeedMore)
+            {
+                return rest.Start;
+            }
+
+            if (status == FrameReadStatus.Invalid)
+            {
+                Refuse(error, Never, actions);
+                break;
+            }
+
+            if (Phase == SessionPhase.Live)
+            {
+                _lastHeardMs = time.NowMs;
+            }
+
+            OnFrame(in header, in payload, time, actions);
+        }
+
+        return bytes.End;
+    }
+
+    /// <summary>The key that <see cref="ISessionActions.LookUpCredential"/> asked for.</summary>
+    /// <param name="storedKey">32 bytes; for an unknown device anything of that length that nobody can guess.</param>
+    /// <param name="known">False for an unknown device: the login goes on and fails at its end, in the same way and the same time as with a wrong key.</param>
+    /// <param name="actions">The host.</param>
+    public void OnCredential(ReadOnlySpan<byte> storedKey, bool known, ISessionActions actions)
+    {
+        if (Phase != SessionPhase.Identifying)
+        {
+            return;
+        }
+
+        storedKey.CopyTo(_login!.StoredKey);
+        _login.Known = known;
+        actions.FillNonce(_login.ServerNonce);
+        Phase = SessionPhase.Proving;
+        FrameWriter.WriteChallenge(actions.Output, Flags, _login.ServerNonce);
+    }
+
+    /// <summary>The route is claimed and the streams are read: the device is welcome.</summary>
+    public void OnOpened(ulong epoch, DeviceOpened opened, SessionTime time, ISessionActions actions)
+    {
+        if (Phase != SessionPhase.Opening)
+        {
+            return;
+        }
+
+        var login = _login!;
+        _login = null;
+        Epoch = epoch;
+        Phase = SessionPhase.Live;
+        _lastHeardMs = time.NowMs;
+        _delivery.WindowMessages = Grant(login.ProposedWindow, _options.WindowMessages, 1, _options.WindowMessagesMax);
+        _heartbeatMs = Grant(login.ProposedHeartbeatMs, _options.HeartbeatMs, _options.HeartbeatMinMs, _options.HeartbeatMaxMs);
+        foreach (var state in opened.Streams)
+        {
+            _delivery.Open(in state, _options);
+        }
+
+        Welcome(login, opened, time, actions);
+        _delivery.Start(_options, actions);
+        foreach (var ring in login.EarlyRings ?? [])
+        {
+            _delivery.OnRing(ring.Stream, ring.Seq, _options, actions);
+        }
+    }
+
+    /// <summary>The route or the streams could not be had.</summary>
+    public void OnOpenFailed(ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Opening)
+        {
+            Refuse(CloseReason.StoreUnavailable, _options.StoreRetryAfterMs, actions);
+        }
+    }
+
+    /// <summary>A message for this device was stored.</summary>
+    public void OnStored(StoredMessage message, SessionTime time, ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Live)
+        {
+            _delivery.OnStored(message, time, _options, actions);
+        }
+        else
+        {
+            KeepRing(message.Stream, message.Seq);
+        }
+    }
+
+    /// <summary>A stream of this device holds messages through <paramref name="lastSeq"/>.</summary>
+    public void OnRing(uint stream, ulong lastSeq, ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Live)
+        {
+            _delivery.OnRing(stream, lastSeq, _options, actions);
+        }
+        else
+        {
+            KeepRing(stream, lastSeq);
+        }
+    }
+
+    /// <summary>The answer to <see cref="ISessionActions.ReadPage"/>.</summary>
+    public void OnPage(MessagePage page, SessionTime time, ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Live)
+        {
+            _delivery.OnPage(page, time, _options, actions);
+        }
+    }
+
+    /// <summary>The store did not answer a read or a give-up.</summary>
+    public void OnReadFailed(uint stream, SessionTime time)
+    {
+        if (Phase == SessionPhase.Live)
+        {
+            _delivery.OnReadFailed(stream, time, _options);
+        }
+    }
+
+    /// <summary>The answer to <see cref="ISessionActions.GiveUp"/>.</summary>
+    public void OnGivenUp(uint stream, ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Live)
+        {
+            _delivery.OnGivenUp(stream, _options, actions);
+        }
+    }
+
+    /// <summary>The answer to <see cref="ISessionActions.PublishEvent"/>.</summary>
+    public void OnEventPublished(ulong eventId, EventStatus status, ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Live)
+        {
+            FrameWriter.WriteEventAck(actions.Output, Flags, eventId, status);
+        }
+    }
+
+    /// <summary>A newer login of the device took over.</summary>
+    public void OnReplaced(ISessionActions actions)
+    {
+        if (!_options.Breakage.HasFlag(SessionBreakage.Fence))
+        {
+            Refuse(CloseReason.Replaced, Never, actions);
+        }
+    }
+
+    /// <summary>The node ends the session.</summary>
+    /// <param name="reason">A reason that is on the wire.</param>
+    /// <param name="retryAfterMs">When to come back; <see cref="uint.MaxValue"/> = not by itself.</param>
+    /// <param name="elsewhere">Other addresses, <c>host:port</c>, at most 8.</param>
+    /// <param name="actions">The host.</param>
+    public void OnKick(CloseReason reason, uint retryAfterMs, ReadOnlySpan<string> elsewhere, ISessionActions actions)
+        => Refuse(reason, retryAfterMs, actions, elsewhere);
+
+    /// <summary>A deadline may have passed.</summary>
+    public void OnTimer(SessionTime time, ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Closed || NextDueMs > time.NowMs)
+        {
+            return;
+        }
+
+        if (Phase != SessionPhase.Live)
+        {
+            Refuse(CloseReason.LoginTimeout, 0, actions);
+        }
+        else if (HeartbeatDeadlineMs <= time.NowMs)
+        {
+            Refuse(CloseReason.HeartbeatTimeout, 0, actions);
+        }
+        else
+        {
+            _delivery.OnTimer(time, _options, actions);
+        }
+    }
+
+    /// <summary>The connection is gone, for whatever reason. The last event.</summary>
+    public void OnClosed(ISessionActions actions)
+    {
+        if (Epoch != 0)
+        {
+            _delivery.OnClosed(actions);
+        }
+
+        Phase = SessionPhase.Closed;
+        _login = null;
+    }
+
+    private void OnFrame(in FrameHeader header, in ReadOnlySequence<byte> payload, SessionTime time, ISessionActions actions)
+    {
+        switch (header.Type)
+        {
+            case FrameType.Heartbeat:
+                FrameWriter.WriteHeartbeat(actions.Output, Flags);
+                break;
+            case FrameType.Hello when Phase == SessionPhase.Greeting:
+                OnHello(in header, in payload, actions);
+                break;
+            case FrameType.Proof when Phase == SessionPhase.Proving:
+                OnProof(in payload, actions);
+                break;
+            case FrameType.Ack when Phase == SessionPhase.Live:
+                OnAck(in payload, time, actions);
+                break;
+            case FrameType.Done when Phase == SessionPhase.Live:
+                OnDone(in payload, actions);
+                break;
+            case FrameType.Event when Phase == SessionPhase.Live:
+                OnEvent(in payload, actions);
+                break;
+            default:
+                if (Enum.IsDefined(header.Type))
+                {
+                    Refuse(CloseReason.WrongState, Never, actions);
+                }
+
+                break;
+        }
+    }
+
+    private void OnHello(in FrameHeader header, in ReadOnlySequence<byte> payload, ISessionActions actions)
+    {
+        _delivery.Flags = header.Flags & FrameFlags.Checksum;
+        var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.LoginPayloadBytesMax]);
+        if (!HelloFrame.TryRead(bytes, out var hello))
+        {
+            Refuse(CloseReason.BadFrame, Never, actions);
+            return;
+        }
+
+        if (!IsLegal(in hello))
+        {
+            Refuse(CloseReason.BadHello, Never, actions);
+            return;
+        }
+
+        var seen = hello.StreamCount == 0 ? [] : new StreamPosition[hello.StreamCount];
+        for (var i = 0; i < seen.Length; i++)
+        {
+            seen[i] = hello.GetStream(i);
+        }
+
+        _login = new LoginAttempt
+        {
+            ProposedWindow = hello.Window,
+            ProposedHeartbeatMs = hello.HeartbeatMs,
+            Seen = seen,
+        };
+        hello.ClientNonce.CopyTo(_login.ClientNonce);
+        Device = new DeviceKey(Encoding.ASCII.GetString(hello.Tenant), Encoding.ASCII.GetString(hello.Device));
+        Phase = SessionPhase.Identifying;
+        actions.LookUpCredential(Device);
+    }
+
+    private static bool IsLegal(in HelloFrame hello)
+    {
+        if (!Identifier.IsValid(hello.Tenant) || !Identifier.IsValid(hello.Device) || (hello.Store.Length > 0 && !Identifier.IsValid(hello.Store)))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < hello.TagCount; i++)
+        {
+            if (!Identifier.IsValid(hello.GetTag(i)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void OnProof(in ReadOnlySequence<byte> payload, ISessionActions actions)
+    {
+        var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.LoginPayloadBytesMax]);
+        if (!ProofFrame.TryRead(bytes, out var frame))
+        {
+            Refuse(CloseReason.BadFrame, Never, actions);
+            return;
+        }
+
+        var login = _login!;
+        Span<byte> tenant = stackalloc byte[Identifier.LengthMax];
+        Span<byte> device = stackalloc byte[Identifier.LengthMax];
+        tenant = tenant[..Encoding.ASCII.GetBytes(Device.Tenant, tenant)];
+        device = device[..Encoding.ASCII.GetBytes(Device.Device, device)];
+        var right = LoginProof.Verify(login.StoredKey, tenant, device, login.ClientNonce, login.ServerNonce, frame.Proof);
+        if (!right || !login.Known)
+        {
+            Refuse(CloseReason.Unauthorized, Never, actions);
+            return;
+        }
+
+        Phase = SessionPhase.Opening;
+        actions.Open(Device, login.Seen);
+    }
+
+    private void OnAck(in ReadOnlySequence<byte> payload, SessionTime time, ISessionActions actions)
+    {
+        var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.DonePayloadBytesMax]);
+        if (!AckFrame.TryRead(bytes, out var ack))
+        {
+            Refuse(CloseReason.BadFrame, Never, actions);
+        }
+        else if (!_delivery.OnAck(ack.Stream, ack.Seq, time, _options, actions))
+        {
+            Refuse(CloseReason.BadAck, Never, actions);
+        }
+    }
+
+    private void OnDone(in ReadOnlySequence<byte> payload, ISessionActions actions)
+    {
+        var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.DonePayloadBytesMax]);
+        if (!DoneFrame.TryRead(bytes, out var done))
+        {
+            Refuse(CloseReason.BadFrame, Never, actions);
+            return;
+        }
+
+        actions.RecordDone(done.MessageId, done.Result, done.Text.IsEmpty ? null : Encoding.UTF8.GetString(done.Text));
+    }
+
+    private void OnEvent(in ReadOnlySequence<byte> payload, ISessionActions actions)
+    {
+        if (!EventFrame.TryRead(in payload, stackalloc byte[ProtocolLimits.DonePayloadBytesMax], out var frame, out var body))
+        {
+            Refuse(CloseReason.BadFrame, Never, actions);
+        }
+        else if (!Identifier.IsValid(frame.Name))
+        {
+            FrameWriter.WriteEventAck(actions.Output, Flags, frame.EventId, EventStatus.Rejected);
+        }
+        else
+        {
+            actions.PublishEvent(frame.EventId, Encoding.ASCII.GetString(frame.Name), in body);
+        }
+    }
+
+    private void Welcome(LoginAttempt login, DeviceOpened opened, SessionTime time, ISessionActions actions)
+    {
+        var positions = new StreamPosition[Math.Min(opened.Streams.Count, ProtocolLimits.StreamsMax)];
+        for (var i = 0; i < positions.Length; i++)
+        {
+            positions[i] = new StreamPosition(opened.Streams[i].Stream, opened.Streams[i].AckedSeq);
+        }
+
+        var lost = 0u;
+        foreach (var reset in opened.Resets)
+        {
+            lost = reset.Lost == Never || lost == Never ? Never : lost + reset.Lost;
+        }
+
+        var values = new WelcomeValues
+        {
+            Epoch = Epoch,
+            ServerTimeUnixMs = time.UnixMs,
+            HeartbeatMs = (uint)_heartbeatMs,
+            PayloadBytesMax = (uint)_options.PayloadBytesMax,
+            Window = (ushort)_delivery.WindowMessages,
+            Resumed = login.Seen.Length > 0 && opened.Resets.Count == 0,
+            Lost = lost,
+        };
+        FrameWriter.WriteWelcome(actions.Output, Flags, in values, _options.Node, positions);
+        foreach (var reset in opened.Resets)
+        {
+            FrameWriter.WriteReset(actions.Output, Flags, reset.OldStream, reset.NewStream, reset.Lost);
+        }
+    }
+
+    private void KeepRing(uint stream, ulong seq)
+    {
+        if (_login is not null && Phase == SessionPhase.Opening)
+        {
+            (_login.EarlyRings ??= []).Add(new StreamPosition(stream, seq));
+        }
+    }
+
+    private void Refuse(CloseReason reason, uint retryAfterMs, ISessionActions actions, ReadOnlySpan<string> elsewhere = default)
+    {
+        if (Phase == SessionPhase.Closed)
+        {
+            return;
+        }
+
+        if (Phase == SessionPhase.Live)
+        {
+            FrameWriter.WriteGoAway(actions.Output, Flags, reason, retryAfterMs, elsewhere, CloseReasonText.Of(reason));
+        }
+        else
+        {
+            FrameWriter.WriteRefused(actions.Output, Flags, reason, retryAfterMs, elsewhere, CloseReasonText.Of(reason));
+        }
+
+        Phase = SessionPhase.Closed;
+        actions.Close(reason);
+    }
+
+    private static int Grant(long proposed, int whenNone, int min, int max)
+        => (int)Math.Clamp(proposed == 0 ? whenNone : proposed, min, max);
+}

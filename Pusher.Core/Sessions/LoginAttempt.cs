@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using Pusher.Core.Messages;
+
+namespace Pusher.Core.Sessions;
+
+/// <summary>What a session must remember from HELLO to WELCOME, and not a moment longer.</summary>
+internal sealed class LoginAttempt
+{
+    public const int ClientNonceBytes = 16;
+    public const int ServerNonceBytes = 32;
+    public const int KeyBytes = 32;
+
+    private NonceBuffer _nonces;
+    private KeyBuffer _storedKey;
+
+    public Span<byte> ClientNonce => ((Span<byte>)_nonces)[..ClientNonceBytes];
+
+    public Span<byte> ServerNonce => ((Span<byte>)_nonces)[ClientNonceBytes..];
+
+    public Span<byte> StoredKey => _storedKey;
+
+    /// <summary>False for a device that is not known: the proof is computed all the same, and never right.</summary>
+    public bool Known { get; set; }
+
+    public int ProposedWindow { get; init; }
+
+    public long ProposedHeartbeatMs { get; init; }
+
+    public StreamPosition[] Seen { get; init; } = [];
+
+    /// <summary>Rings that came before the streams were read.</summary>
+    public List<StreamPosition>? EarlyRings { get; set; }
+
+    [InlineArray(ClientNonceBytes + ServerNonceBytes)]
+    private struct NonceBuffer
+    {
+        private byte _first;
+    }
+
+    [InlineArray(KeyBytes)]
+    private struct KeyBuffer
+    {
+        private byte _first;
+    }
+}
