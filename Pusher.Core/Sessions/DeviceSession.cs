@@ -77,6 +77,13 @@ public sealed class DeviceSession
                 _lastHeardMs = time.NowMs;
             }
 
+            // A bit that flips the flag off would hide the damage and make the trailer part of the payload.
+            if (Phase != SessionPhase.Greeting && (header.Flags & Flags) != Flags)
+            {
+                Refuse(CloseReason.BadFrame, Never, actions);
+                break;
+            }
+
             OnFrame(in header, in payload, time, actions);
         }
 
@@ -293,7 +300,7 @@ public sealed class DeviceSession
             return;
         }
 
-        if (!IsLegal(in hello))
+        if (!hello.HasLegalNames)
         {
             Refuse(CloseReason.BadHello, Never, actions);
             return;
@@ -315,24 +322,6 @@ public sealed class DeviceSession
         Device = new DeviceKey(Encoding.ASCII.GetString(hello.Tenant), Encoding.ASCII.GetString(hello.Device));
         Phase = SessionPhase.Identifying;
         actions.LookUpCredential(Device);
-    }
-
-    private static bool IsLegal(in HelloFrame hello)
-    {
-        if (!Identifier.IsValid(hello.Tenant) || !Identifier.IsValid(hello.Device) || (hello.Store.Length > 0 && !Identifier.IsValid(hello.Store)))
-        {
-            return false;
-        }
-
-        for (var i = 0; i < hello.TagCount; i++)
-        {
-            if (!Identifier.IsValid(hello.GetTag(i)))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private void OnProof(in ReadOnlySequence<byte> payload, ISessionActions actions)
