@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Pusher.Core.Identity;
 
 namespace Pusher.Tests.Support;
@@ -21,7 +22,7 @@ public sealed class TestCredentials(string path)
     public void Remove(TestDevice device) => _devices.Remove(device.Identity);
 
     /// <summary>Writes the file anew.</summary>
-    public void Save() => SaveText(string.Concat(_devices.Values.Select(Line)));
+    public void Save() => SaveText("pusher-credentials 1\n" + string.Concat(_devices.Values.Select(Line)));
 
     /// <summary>Writes anything in its place.</summary>
     public void SaveText(string text)
@@ -32,5 +33,5 @@ public sealed class TestCredentials(string path)
 
     /// <summary>One line of the file.</summary>
     public static string Line(TestDevice device)
-        => $"{device.Identity.Tenant} {device.Identity.Device} sha256:{Convert.ToHexStringLower(device.StoredKey())}\n";
+        => $"{device.Identity} sha256:{Base64Url.EncodeToString(device.StoredKey())}\n";
 }
