@@ -53,16 +53,8 @@ internal static class KeysCommand
 
         if (keyOut is not null)
         {
-            var options = new FileStreamOptions
-            {
-                Mode = replace ? FileMode.Create : FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            };
-            using var stream = new FileStream(keyOut.FullName, options);
-            File.SetUnixFileMode(stream.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            stream.Write(Encoding.ASCII.GetBytes(Base64Url.EncodeToString(key) + "\n"));
-            stream.Flush(flushToDisk: true);
+            var mode = replace ? FileMode.Create : FileMode.CreateNew;
+            PrivateFile.Write(keyOut.FullName, mode, Encoding.ASCII.GetBytes(Base64Url.EncodeToString(key) + "\n"));
         }
     }
 

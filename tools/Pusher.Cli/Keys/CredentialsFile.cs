@@ -9,7 +9,6 @@ namespace Pusher.Cli.Keys;
 /// </summary>
 internal sealed class CredentialsFile(string path)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The file as it is.</summary>
@@ -41,14 +40,7 @@ internal sealed class CredentialsFile(string path)
     private void Replace(string text)
     {
         var temporary = path + ".new";
-        var mode = File.Exists(path) ? File.GetUnixFileMode(path) : OwnerOnly;
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = mode };
-        using (var file = new FileStream(temporary, options))
-        {
-            file.Write(Encoding.UTF8.GetBytes(text));
-            file.Flush(flushToDisk: true);
-        }
-
+        PrivateFile.Write(temporary, FileMode.Create, Encoding.UTF8.GetBytes(text), like: path);
         File.Move(temporary, path, overwrite: true);
     }
 
