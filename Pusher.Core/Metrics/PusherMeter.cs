@@ -4,7 +4,7 @@ using Pusher.Core.Protocol;
 namespace Pusher.Core.Metrics;
 
 /// <summary>
-/// All figures of a node, as instruments named <c>pusher.*</c> of one <see cref="Meter"/>. What counts per message is an interlocked number
+/// The figures of a node's sessions and publishes (the store has a meter of its own), as instruments named <c>pusher.*</c> of one <see cref="Meter"/>. What counts per message is an interlocked number
 /// that is only looked at when somebody scrapes; nothing here allocates after construction.
 /// </summary>
 /// <remarks>Threading: any thread.</remarks>
@@ -15,7 +15,6 @@ public sealed class PusherMeter : IDisposable
 
     private readonly Meter _meter;
     private readonly Histogram<double> _appendSeconds;
-    private readonly Histogram<long> _storeBatch;
     private readonly TaggedCounter _publishes;
     private readonly TaggedCounter _closes;
     private readonly TaggedCounter _logins;
@@ -24,7 +23,6 @@ public sealed class PusherMeter : IDisposable
     private long _pushes;
     private long _acks;
     private long _redeliveries;
-    private long _storeResets;
     private long _swept;
     private long _canaryFailures;
 
@@ -38,14 +36,10 @@ public sealed class PusherMeter : IDisposable
         _appendSeconds = _meter.CreateHistogram(
             "pusher.append.duration", "s", "From hand-over to the store until stored and flushed.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] });
-        _storeBatch = _meter.CreateHistogram(
-            "pusher.store.batch.size", "{operation}", "Operations that shared one flush of the store.",
-            advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
         _meter.CreateObservableUpDownCounter("pusher.sessions", () => Volatile.Read(ref _sessions), "{session}", "Devices logged in now.");
         Observe("pusher.pushes", () => Volatile.Read(ref _pushes), "{message}", "Messages sent to devices, redeliveries included.");
         Observe("pusher.redeliveries", () => Volatile.Read(ref _redeliveries), "{message}", "Messages sent to a device once more.");
         Observe("pusher.acks", () => Volatile.Read(ref _acks), "{message}", "Messages acknowledged by devices.");
-        Observe("pusher.store.resets", () => Volatile.Read(ref _storeResets), "{stream}", "Streams drawn anew because the store had lost data; each is worth an alarm.");
         Observe("pusher.sweeper.rings", () => Volatile.Read(ref _swept), "{stream}", "Waiting streams that the sweeper rang for.");
         Observe("pusher.canary.failures", () => Volatile.Read(ref _canaryFailures), "{check}", "Readiness checks that failed.");
     }
@@ -59,15 +53,6 @@ public sealed class PusherMeter : IDisposable
         if (_appendSeconds.Enabled)
         {
             _appendSeconds.Record(elapsed.TotalSeconds);
-        }
-    }
-
-    /// <summary>The store flushed <paramref name="operations"/> at once.</summary>
-    public void StoreFlushed(int operations)
-    {
-        if (_storeBatch.Enabled)
-        {
-            _storeBatch.Record(operations);
         }
     }
 
@@ -102,9 +87,6 @@ public sealed class PusherMeter : IDisposable
 
     /// <summary>A message ended as <paramref name="state"/> without reaching its device.</summary>
     public void Lost(string state, int slot) => _ended.Add(slot, state, 1);
-
-    /// <summary>The store gave up a stream because data was lost.</summary>
-    public void StoreReset() => Interlocked.Increment(ref _storeResets);
 
     /// <summary>The sweeper rang for a waiting stream.</summary>
     public void Swept() => Interlocked.Increment(ref _swept);

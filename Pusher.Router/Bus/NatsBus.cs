@@ -24,6 +24,7 @@ public sealed class NatsBus : IClusterBus
     private readonly Task _firstConnect;
     private long _dropped;
     private int _disposed;
+    private bool _closed;
 
     /// <summary>Starts to connect; does not wait for it.</summary>
     /// <exception cref="BusConfigurationException">The options cannot work; the message says which and what to do.</exception>
@@ -47,7 +48,7 @@ public sealed class NatsBus : IClusterBus
     }
 
     /// <inheritdoc/>
-    public bool IsConnected => _connection.ConnectionState == NatsConnectionState.Open;
+    public bool IsConnected => !Volatile.Read(ref _closed) && _connection.ConnectionState == NatsConnectionState.Open;
 
     /// <inheritdoc/>
     public long Dropped => Volatile.Read(ref _dropped);
@@ -115,6 +116,8 @@ public sealed class NatsBus : IClusterBus
             await subscription.DisposeAsync().ConfigureAwait(false);
         }
 
+        // Only now: handlers of the messages that were still handed over may have answered.
+        Volatile.Write(ref _closed, true);
         await _connection.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
     }
