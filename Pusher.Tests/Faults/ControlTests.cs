@@ -1,3 +1,4 @@
+using Pusher.Core.Protocol;
 using Pusher.Tests.Support;
 using Xunit;
 
@@ -92,14 +93,14 @@ public sealed class ControlTests
         var (raw, _) = await RawDevice.LoginNewAsync(run.Node.Listen, run.Identities[0]);
         await using var disposal = raw;
         await run.Node.PublishAsync(run.Identities[0], "once");
-        Assert.Equal("once", (await raw.ReadAsync(Core.Protocol.FrameType.Push)).BodyText);
+        Assert.Equal("once", (await raw.ReadAsync(FrameType.Push)).BodyText);
 
         var next = raw.ReadAsync();
         for (var i = 0; i < 10; i++)
         {
             await raw.HeartbeatAsync();
             var frame = await next;
-            Assert.Equal(Core.Protocol.FrameType.Heartbeat, frame.Type);
+            Assert.Equal(FrameType.Heartbeat, frame.Type);
             next = raw.ReadAsync();
             await Task.WhenAny(next, Task.Delay(100, TestContext.Current.CancellationToken));
         }
@@ -118,6 +119,6 @@ public sealed class ControlTests
 
         await older.HeartbeatAsync();
 
-        Assert.Equal(Core.Protocol.FrameType.Heartbeat, (await older.ReadAsync()).Type); // the sound server says GOAWAY: SessionTests
+        Assert.Equal(FrameType.Heartbeat, (await older.ReadAsync()).Type); // the sound server says GOAWAY: SessionTests
     }
 }
