@@ -55,7 +55,7 @@ public sealed class KillTests
         var crash = run.Node.Process;
         await run.ConnectDevicesAsync();
         run.StartPublishers(count: 1, outstanding: 8, messagesMax: 500);
-        await Eventually.TrueAsync(() => crash.HasExited, $"the server dies at hit {count} of {name}");
+        await Expect.TrueAsync(() => crash.HasExited, $"the server dies at hit {count} of {name}", run.Describe);
         Assert.Equal(128 + 9, await crash.WaitForExitAsync());
         await run.Node.StartAgainAsync();
 

@@ -93,16 +93,20 @@ public sealed class LoadRun : IAsyncDisposable
     public Task HandedMoreAsync(int messages)
     {
         var goal = Handed + messages;
-        return Eventually.TrueAsync(() => Handed >= goal, $"{messages} more messages are handed over");
+        return Expect.TrueAsync(() => Handed >= goal, $"{messages} more messages are handed over", Describe);
     }
 
     /// <summary>Lets the publishers settle what they began, waits until all accepted is handed over, and judges.</summary>
     public async Task<DeliveryReport> FinishAsync()
     {
         await Task.WhenAll(_publishers.Select(p => p.FinishAsync()));
-        await Eventually.TrueAsync(() => Checker.Outstanding == 0, "all accepted messages are handed over");
+        await Expect.TrueAsync(() => Checker.Outstanding == 0, "all accepted messages are handed over", Describe);
         return Checker.Report();
     }
+
+    /// <summary>Where everything stands, for the message of a failed test.</summary>
+    public string Describe()
+        => $"\n{Checker.Report()}\n{string.Concat(_devices.Select(d => d.Describe()))}\n{string.Join('\n', Checker.Report().Findings.Take(5))}\n{Node.Logs}";
 
     /// <summary>The verdict must be clean, and must be about something.</summary>
     public void AssertClean(DeliveryReport report, int acceptedMin)
