@@ -78,7 +78,8 @@ public static class CredentialsLine
     {
         var line = $"{entry.Device} {FormatKey(entry.Key)}";
         line += entry.Store is null ? "" : " " + entry.Store;
-        return line + (string.IsNullOrEmpty(entry.Comment) ? "" : " # " + entry.Comment);
+        var comment = entry.Comment?.ReplaceLineEndings(" ").Trim(); // or a comment could bring a line of its own
+        return line + (string.IsNullOrEmpty(comment) ? "" : " # " + comment);
     }
 
     /// <summary>A key as the file has it.</summary>

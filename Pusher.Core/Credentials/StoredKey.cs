@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace Pusher.Core.Credentials;
@@ -7,7 +8,7 @@ namespace Pusher.Core.Credentials;
 /// Compare in fixed time, not with this type's equality, wherever a peer can measure.
 /// </summary>
 [InlineArray(Length)]
-public struct StoredKey
+public struct StoredKey : IEquatable<StoredKey>
 {
     /// <summary>Bytes of a key and of its hash.</summary>
     public const int Length = 32;
@@ -26,5 +27,15 @@ public struct StoredKey
     public readonly void CopyTo(Span<byte> destination) => ((ReadOnlySpan<byte>)this).CopyTo(destination);
 
     /// <summary>True when both hold the same bytes.</summary>
-    public readonly bool SameAs(in StoredKey other) => ((ReadOnlySpan<byte>)this).SequenceEqual(other);
+    public readonly bool Equals(StoredKey other) => ((ReadOnlySpan<byte>)this).SequenceEqual(other);
+
+    /// <inheritdoc/>
+    public override readonly bool Equals(object? obj) => obj is StoredKey other && Equals(other);
+
+    /// <inheritdoc/>
+    public override readonly int GetHashCode() => BinaryPrimitives.ReadInt32LittleEndian(this); // a hash already
+
+    public static bool operator ==(StoredKey left, StoredKey right) => left.Equals(right);
+
+    public static bool operator !=(StoredKey left, StoredKey right) => !left.Equals(right);
 }

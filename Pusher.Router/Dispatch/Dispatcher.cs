@@ -1,6 +1,7 @@
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Metrics;
+using Pusher.Router.Faults;
 using Pusher.Router.Stores;
 
 namespace Pusher.Router.Dispatch;
@@ -125,6 +126,7 @@ public sealed class Dispatcher
 
         if (operation.Status == AppendStatus.Stored)
         {
+            CrashPoint.Hit(CrashPoint.AfterOk);
             _doorbell.Ring(operation.Device, ToStored(operation));
         }
 

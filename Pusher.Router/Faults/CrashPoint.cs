@@ -31,8 +31,10 @@ public static class CrashPoint
     public const string Variable = "PUSHER_CRASH_POINT";
 
     private static readonly string? Armed = Parse(Environment.GetEnvironmentVariable(Variable), out _);
-    private static readonly bool IsArmed = Armed is not null;
     private static int _remaining = Count();
+
+    /// <summary>True when this process was asked to die somewhere.</summary>
+    public static readonly bool IsArmed = Armed is not null;
 
     /// <summary>Counts one hit of <paramref name="name"/>; does not return when it is the one that was asked for.</summary>
     public static void Hit(string name)

@@ -24,6 +24,9 @@ internal static partial class StoreLog
     [LoggerMessage(1006, LogLevel.Warning, "Message store {Path}: the write-ahead log could not be copied into the database; it grows until the next attempt succeeds")]
     public static partial void CheckpointFailed(ILogger logger, Exception exception, string path);
 
+    [LoggerMessage(1008, LogLevel.Warning, "Message store: the free space of {Directory} cannot be read")]
+    public static partial void SpaceUnknown(ILogger logger, Exception exception, string directory);
+
     [LoggerMessage(1007, LogLevel.Information, "Message store {Path} closed")]
     public static partial void Closed(ILogger logger, string path);
 }

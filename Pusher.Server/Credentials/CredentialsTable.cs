@@ -83,7 +83,7 @@ internal sealed class CredentialsTable
         var revoked = new List<DeviceKey>();
         foreach (var (device, row) in _rows)
         {
-            if (!next._rows.TryGetValue(device, out var other) || !row.Key.SameAs(other.Key))
+            if (!next._rows.TryGetValue(device, out var other) || row.Key != other.Key)
             {
                 revoked.Add(device);
             }

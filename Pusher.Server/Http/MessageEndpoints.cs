@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Router.Dispatch;
@@ -28,10 +29,19 @@ internal sealed class MessageEndpoints(IMessageStore store, BearerToken token)
     public Task ByPublisherIdAsync(HttpContext context)
     {
         var device = new DeviceKey(Value(context, "tenant"), Value(context, "device"));
-        var publisherId = Value(context, "publisherId");
+        var publisherId = LastSegment(context);
         return Identifier.IsValid(device.Tenant) && Identifier.IsValid(device.Device) && PublisherId.IsValid(publisherId)
             ? FindAsync(context, () => store.FindAsync(device, publisherId, context.RequestAborted))
             : FindAsync(context, null);
+    }
+
+    // The router leaves %2F as it is, and after that nobody can tell it from an id that holds these three characters. So: the raw path, decoded once.
+    private static string LastSegment(HttpContext context)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        var path = end < 0 ? target : target[..end];
+        return Uri.UnescapeDataString(path[(path.LastIndexOf('/') + 1)..]);
     }
 
     private static string Value(HttpContext context, string name) => (string)context.Request.RouteValues[name]!;

@@ -4,14 +4,16 @@ namespace Pusher.Router.Stores.Sqlite;
 
 /// <summary>
 /// Says whether there is room for more than acknowledgements. Asking the file system costs a microsecond or two, so it is asked ten times
-/// a second and after every megabyte.
+/// a second and after every megabyte. The file never shrinks, so pages that acknowledgements have freed inside it count as
+/// well, but for no more than half of the reserve: to use them the write-ahead log needs room outside.
 /// </summary>
 /// <remarks>Threading: the writer's.</remarks>
-internal sealed class FreeSpaceGuard(SqliteStoreOptions options)
+internal sealed class FreeSpaceGuard(SqliteStoreOptions options, WriteSession session)
 {
     private const long RecheckBytes = 1 << 20;
     private static readonly TimeSpan RecheckAfter = TimeSpan.FromMilliseconds(100);
 
+    private readonly DriveInfo _drive = new(Path.GetFullPath(options.DataDirectory));
     private long _askedAt;
     private long _bytesSince;
     private bool _hasRoom;
@@ -22,7 +24,9 @@ internal sealed class FreeSpaceGuard(SqliteStoreOptions options)
         _bytesSince += bytes;
         if (_askedAt == 0 || _bytesSince >= RecheckBytes || Stopwatch.GetElapsedTime(_askedAt) >= RecheckAfter)
         {
-            _hasRoom = new DriveInfo(Path.GetFullPath(options.DataDirectory)).AvailableFreeSpace - bytes >= options.FreeSpaceReserveBytes;
+            var free = _drive.AvailableFreeSpace - bytes;
+            _hasRoom = free >= options.FreeSpaceReserveBytes
+                || (free >= options.FreeSpaceReserveBytes / 2 && free + session.FreeBytesInside >= options.FreeSpaceReserveBytes);
             _askedAt = Stopwatch.GetTimestamp();
             _bytesSince = 0;
         }

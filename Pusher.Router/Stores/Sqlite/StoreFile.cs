@@ -5,7 +5,7 @@ namespace Pusher.Router.Stores.Sqlite;
 /// <summary>Opens connections to the database file with the settings that durability and speed rest on.</summary>
 internal static class StoreFile
 {
-    /// <summary>Bytes of a page; of the sizes tried the best (docs/adr/0004-sqlite-store.md). Only a new file takes it.</summary>
+    /// <summary>Bytes of a page: SQLite's default, and that of most file systems. Only a new file takes it.</summary>
     public const int PageBytes = 4096;
 
     /// <summary>The connection that writes. It never checkpoints by itself; <see cref="Checkpointer"/> does.</summary>

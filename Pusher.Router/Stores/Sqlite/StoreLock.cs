@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Pusher.Router.Stores.Sqlite;
 
@@ -9,6 +8,9 @@ namespace Pusher.Router.Stores.Sqlite;
 /// </summary>
 internal sealed class StoreLock : IDisposable
 {
+    // What .NET reports, as HResult, when another process has the lock: EWOULDBLOCK, or Windows' sharing violation.
+    private const int WouldBlockLinux = 11, WouldBlockMac = 35, SharingViolation = unchecked((int)0x80070020);
+
     private readonly FileStream _file;
 
     private StoreLock(FileStream file) => _file = file;
@@ -17,33 +19,22 @@ internal sealed class StoreLock : IDisposable
     /// <exception cref="StoreUnavailableException">The directory cannot be written, or another process has the lock.</exception>
     public static StoreLock Take(SqliteStoreOptions options)
     {
-        var path = options.FilePath + ".lock";
         try
         {
             Directory.CreateDirectory(options.DataDirectory);
-            using (new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite))
-            {
-                // Tells a directory that cannot be written from a lock that is taken: both are IOExceptions below.
-            }
+            var file = new FileStream(options.FilePath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(options.FilePath + ".pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            return new StoreLock(file);
+        }
+        catch (IOException e) when (e.HResult is WouldBlockLinux or WouldBlockMac or SharingViolation)
+        {
+            throw new StoreUnavailableException(
+                $"The message store {options.FilePath} is in use by process {Owner(options.FilePath + ".pid")}. Stop that one, or give this server a data directory of its own.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new StoreUnavailableException(
                 $"The data directory {options.DataDirectory} cannot be written ({e.Message}). Give the server's user write access to it, free space if the disk is full, or set another data directory.", e);
-        }
-
-        try
-        {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
-            return new StoreLock(file);
-        }
-        catch (IOException e)
-        {
-            throw new StoreUnavailableException(
-                $"The message store {options.FilePath} is in use by process {Owner(path)}. Stop that one, or give this server a data directory of its own.", e);
         }
     }
 
@@ -53,9 +44,7 @@ internal sealed class StoreLock : IDisposable
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file);
-            return reader.ReadToEnd() is { Length: > 0 } id ? id : "(not known)";
+            return File.ReadAllText(path) is { Length: > 0 } id ? id : "(not known)";
         }
         catch (IOException)
         {

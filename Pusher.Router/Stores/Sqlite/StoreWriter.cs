@@ -31,7 +31,7 @@ internal sealed class StoreWriter
         _session = session;
         _messages = messages;
         _checkpointer = checkpointer;
-        _space = new FreeSpaceGuard(options);
+        _space = new FreeSpaceGuard(options, session);
         _logger = logger;
     }
 
@@ -53,7 +53,7 @@ internal sealed class StoreWriter
     private void Process(ReadOnlySpan<WriteRequest> batch)
     {
         var start = Stopwatch.GetTimestamp();
-        var withAppends = HasRoom(batch);
+        var withAppends = HasRoomOrFails(batch);
         var failure = TryCommit(batch, withAppends, out var isInDoubt);
         if (failure is { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } && withAppends && !isInDoubt)
         {
@@ -74,6 +74,20 @@ internal sealed class StoreWriter
         }
 
         Count(batch.Length, start);
+    }
+
+    // A file system that cannot even be asked will fail the transaction as well, and that is where it is explained.
+    private bool HasRoomOrFails(ReadOnlySpan<WriteRequest> batch)
+    {
+        try
+        {
+            return HasRoom(batch);
+        }
+        catch (Exception e) when (e is IOException or SqliteException or UnauthorizedAccessException)
+        {
+            StoreLog.SpaceUnknown(_logger, e, _options.DataDirectory);
+            return true;
+        }
     }
 
     private bool HasRoom(ReadOnlySpan<WriteRequest> batch)

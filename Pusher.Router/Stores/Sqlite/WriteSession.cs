@@ -12,6 +12,7 @@ internal sealed class WriteSession : IDisposable
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _freePages;
 
     public WriteSession(SqliteConnection connection, SqliteStoreOptions options)
     {
@@ -21,6 +22,7 @@ internal sealed class WriteSession : IDisposable
         _begin = new SqliteStatement(_database, "BEGIN IMMEDIATE");
         _commit = new SqliteStatement(_database, "COMMIT");
         _rollback = new SqliteStatement(_database, "ROLLBACK");
+        _freePages = new SqliteStatement(_database, "PRAGMA freelist_count");
         Devices = new DeviceTable(_database, options.DevicesInMemoryMax);
         Messages = new MessageTable(_database);
     }
@@ -45,6 +47,17 @@ internal sealed class WriteSession : IDisposable
             const int CacheWrite = 9; // SQLITE_DBSTATUS_CACHE_WRITE
             raw.sqlite3_db_status(_database, CacheWrite, out var pages, out _, 0);
             return pages;
+        }
+    }
+
+    /// <summary>Bytes of the file's pages that hold nothing and are used before the file grows.</summary>
+    public long FreeBytesInside
+    {
+        get
+        {
+            var pages = _freePages.Step() ? _freePages.Int64(0) : 0;
+            _freePages.Reset();
+            return pages * StoreFile.PageBytes;
         }
     }
 
@@ -80,6 +93,7 @@ internal sealed class WriteSession : IDisposable
         _begin.Dispose();
         _commit.Dispose();
         _rollback.Dispose();
+        _freePages.Dispose();
         _connection.Dispose();
     }
 }

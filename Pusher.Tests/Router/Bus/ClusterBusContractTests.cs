@@ -176,7 +176,8 @@ public abstract class ClusterBusContractTests
         await Eventually.TrueAsync(() => bus.Dropped >= 45);
         go.Set();
         await Eventually.TrueAsync(() => got.Count + bus.Dropped == 50);
-        Assert.Equal(Enumerable.Range(0, got.Count), got); // the oldest were kept
+        Assert.Equal([0, 1, 2, 3], got.Take(4)); // the oldest were kept
+        Assert.Equal(got.Order(), got);
     }
 
     [Fact]

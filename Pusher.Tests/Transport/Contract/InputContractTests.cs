@@ -197,7 +197,7 @@ public abstract class InputContractTests(ITransportFactory factory)
         using Socket client = await server.ConnectAsync();
         byte[] bytes = Pattern.Bytes(16 * 1024 * 1024);
         Task sending = client.SendAllAsync(bytes);
-        await Until.TrueAsync(() => server.Transport.Counters.BacklogBytes > 64 * 1024, "output waits");
+        await Until.TrueAsync(() => server.Transport.Counters.BacklogBytes > options.OutputPauseBytes / 2, "output waits");
         long limit = options.OutputPauseBytes + (long)TurnBudget.ReadsPerConnection * options.ReceiveBufferBytes;
         Assert.InRange(server.Transport.Counters.BacklogBytes, 0, limit);
         Assert.False(sending.IsCompleted);

@@ -47,7 +47,6 @@ public abstract class OutputContractTests(ITransportFactory factory)
         byte[] bytes = Pattern.Bytes(Large);
         await using TestServer server = new(factory);
         using Socket client = await server.ConnectAsync();
-        client.ReceiveBufferSize = 4096;
         await WriteAsync(server, bytes);
         await Until.TrueAsync(() => server.Transport.Counters.BacklogBytes > 0, "output waits");
         Assert.Equal(bytes, await client.ReadExactlyAsync(Large));
