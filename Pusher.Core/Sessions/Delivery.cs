@@ -113,7 +113,7 @@ internal struct Delivery
         if (page.ThroughSeq == page.AfterSeq && page.AfterSeq == window.Sent)
         {
             // The store does not show (yet) what was rung for. Asking at once again would spin.
-            window.DueMs = Math.Min(window.DueMs, time.NowMs + options.AckTimeoutMs);
+            ReadLater(ref window, time, options);
             return;
         }
 
@@ -127,7 +127,7 @@ internal struct Delivery
         if (found)
         {
             window.Reading = false;
-            window.DueMs = Math.Min(window.DueMs, time.NowMs + options.AckTimeoutMs);
+            ReadLater(ref window, time, options);
         }
     }
 
@@ -195,7 +195,7 @@ internal struct Delivery
         for (var i = 0; i < Count; i++)
         {
             ref var window = ref At(i);
-            if (window.Acked < window.MaxSent)
+            if (window.InFlight > 0)
             {
                 actions.RecordAttempts(window.Stream, window.Acked + 1, window.Attempts + 1);
             }
@@ -326,8 +326,22 @@ internal struct Delivery
         if (!window.Reading && window.Stored > window.Sent && HasRoom(in window, options))
         {
             window.Reading = true;
+            if (window.InFlight == 0)
+            {
+                window.DueMs = long.MaxValue; // the page leads on; a PUSH from it starts its own time-out
+            }
+
             var bytes = Math.Max(1, options.WindowBytes - window.BytesInFlight);
             actions.ReadPage(window.Stream, window.Sent, WindowMessages - window.InFlight, bytes);
+        }
+    }
+
+    // With messages in flight their acknowledgement, or its time-out, leads to the next read; its deadline must not move.
+    private static void ReadLater(ref DeliveryWindow window, SessionTime time, SessionOptions options)
+    {
+        if (window.InFlight == 0)
+        {
+            window.DueMs = time.NowMs + options.AckTimeoutMs;
         }
     }
 

@@ -66,7 +66,12 @@ public sealed class DeviceSession
                 return rest.Start;
             }
 
-            if (status == FrameReadStatus.Invalid)
+            if (status == FrameReadStatus.Frame && (header.Flags & Flags) != Flags)
+            {
+                error = CloseReason.BadFrame; // a damaged flag must not switch the checksum off
+            }
+
+            if (error != CloseReason.None)
             {
                 Refuse(error, Never, actions);
                 break;
@@ -125,7 +130,10 @@ public sealed class DeviceSession
         _delivery.Start(_options, actions);
         foreach (var ring in login.EarlyRings ?? [])
         {
-            _delivery.OnRing(ring.Stream, ring.Seq, _options, actions);
+            if (!IsReset(opened, ring.Stream))
+            {
+                _delivery.OnRing(ring.Stream, ring.Seq, _options, actions);
+            }
         }
     }
 
@@ -293,7 +301,7 @@ public sealed class DeviceSession
             return;
         }
 
-        if (!IsLegal(in hello))
+        if (!hello.HasLegalNames)
         {
             Refuse(CloseReason.BadHello, Never, actions);
             return;
@@ -315,24 +323,6 @@ public sealed class DeviceSession
         Device = new DeviceKey(Encoding.ASCII.GetString(hello.Tenant), Encoding.ASCII.GetString(hello.Device));
         Phase = SessionPhase.Identifying;
         actions.LookUpCredential(Device);
-    }
-
-    private static bool IsLegal(in HelloFrame hello)
-    {
-        if (!Identifier.IsValid(hello.Tenant) || !Identifier.IsValid(hello.Device) || (hello.Store.Length > 0 && !Identifier.IsValid(hello.Store)))
-        {
-            return false;
-        }
-
-        for (var i = 0; i < hello.TagCount; i++)
-        {
-            if (!Identifier.IsValid(hello.GetTag(i)))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     private void OnProof(in ReadOnlySequence<byte> payload, ISessionActions actions)
@@ -430,6 +420,19 @@ public sealed class DeviceSession
         {
             FrameWriter.WriteReset(actions.Output, Flags, reset.OldStream, reset.NewStream, reset.Lost);
         }
+    }
+
+    private static bool IsReset(DeviceOpened opened, uint stream)
+    {
+        foreach (var reset in opened.Resets)
+        {
+            if (reset.OldStream == stream)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void KeepRing(uint stream, ulong seq)

@@ -75,6 +75,8 @@ public sealed class SessionMonitor(SimWorld world, SimNode node, DeviceSession s
         {
             Violate($"gave up {message.Stream}:{message.Seq} after {message.Pushes} tries");
         }
+
+        Find(message.Stream).OnGiveUp();
     }
 
     /// <summary>A message of the store, as the session may send it.</summary>

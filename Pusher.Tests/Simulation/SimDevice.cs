@@ -8,7 +8,7 @@ using Pusher.Core.Protocol;
 namespace Pusher.Tests.Simulation;
 
 /// <summary>A printer: hosts the real <see cref="ClientSession"/>, prints slowly, drops frames, dies, comes back.</summary>
-public sealed class SimDevice : IClientSessionSink
+public sealed class SimDevice : IClientSessionSink, IDisposable
 {
     /// <summary>What a payload begins with when no device will ever take it.</summary>
     public const char PoisonMark = '!';
@@ -53,8 +53,8 @@ public sealed class SimDevice : IClientSessionSink
 
     public bool IsOnline => _client?.State == ClientSessionState.Online;
 
-    /// <summary>Times that the device stayed away because it was told to, and a person had to start it again.</summary>
-    public int Halts { get; private set; }
+    /// <summary>Times that the device stayed away because "a newer login took over", which was its own older one, and a person had to start it again.</summary>
+    public int Takeovers { get; private set; }
 
     private long NowMs => _world.Scheduler.NowMs;
 
@@ -64,6 +64,8 @@ public sealed class SimDevice : IClientSessionSink
         _client.Start(NowMs);
         Settle();
     }
+
+    public void Dispose() => _ring.Dispose();
 
     public void Cut() => _link?.Cut();
 
@@ -150,7 +152,7 @@ public sealed class SimDevice : IClientSessionSink
         _world.Trace.Note(Key.Device, change.State.ToString(), (ulong)change.Reason, (ulong)change.RetryInMs);
         if (change.State == ClientSessionState.Halted)
         {
-            Halts++;
+            Takeovers += change.Reason == CloseReason.Replaced ? 1 : 0;
             AwaitPerson();
         }
     }

@@ -31,7 +31,7 @@ public static class Simulation
             world.Trace.Hash,
             world.Scheduler.EventCount,
             world.Scheduler.NowMs,
-            world.Devices.Sum(d => d.Halts),
+            world.Devices.Sum(d => d.Takeovers),
             world.Trace.Lines);
     }
 

@@ -83,6 +83,9 @@ public sealed class StreamMonitor(SimWorld world, SessionMonitor session, uint s
         _attempts = attempts;
     }
 
+    /// <summary>What is tried from now on is its SKIPPED, and counts anew.</summary>
+    public void OnGiveUp() => _attempts = 0;
+
     // Contiguous, or back to the lowest unacknowledged: and that only after nothing was heard for the time-out.
     private void Send(ulong first, ulong last, string what)
     {
