@@ -52,7 +52,14 @@ public sealed class SessionMonitor(SimWorld world, SimNode node, DeviceSession s
 
     public void OnAcknowledge(uint stream, ulong seq) => Find(stream).OnAcknowledge(seq);
 
-    public void OnAttempts(uint stream, ulong seq, int attempts) => Find(stream).OnAttempts(seq, attempts);
+    public void OnAttempts(uint stream, ulong seq, int attempts, bool closing)
+    {
+        Find(stream).OnAttempts(seq, attempts);
+        if (!closing)
+        {
+            Find(stream).OnTimedOut();
+        }
+    }
 
     public void OnReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax)
     {

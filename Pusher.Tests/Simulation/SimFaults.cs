@@ -5,6 +5,8 @@ namespace Pusher.Tests.Simulation;
 /// <summary>Breaks things at random while the storm lasts, and repairs them.</summary>
 public sealed class SimFaults
 {
+    private const int LossesMax = 3;
+
     private readonly SimWorld _world;
     private readonly SimRandom _random;
     private readonly List<Action> _kinds = [];
@@ -162,6 +164,11 @@ public sealed class SimFaults
     // Found out within five seconds or, when nobody looks, at the next login.
     private void LoseStore()
     {
+        if (_world.Store.Incarnation == LossesMax)
+        {
+            return;
+        }
+
         _world.Store.LoseAll();
         if (_random.Chance(0.5))
         {

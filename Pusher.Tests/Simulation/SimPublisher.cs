@@ -60,6 +60,11 @@ public sealed class SimPublisher(SimWorld world, SimRandom random)
 
         node.After(random.Skewed(0, world.Profile.StoreDelayMaxMs), () =>
         {
+            if (publish.Incarnation != world.Store.Incarnation)
+            {
+                return; // one of several tries, and the store no longer knows of the others
+            }
+
             if (!world.Store.IsUp)
             {
                 Answer(node, publish, attempt, null);

@@ -142,7 +142,7 @@ public sealed class SimSession : ISessionActions
             RequireOpen("RecordAttempts");
         }
 
-        _monitor.OnAttempts(stream, seq, attempts);
+        _monitor.OnAttempts(stream, seq, attempts, _closing);
         var device = Device;
         _node.Write(() => _world.Store.RecordAttempts(device, stream, seq, attempts));
     }

@@ -13,6 +13,7 @@ public sealed class StreamMonitor(SimWorld world, SessionMonitor session, uint s
     private long _quietSinceMs;
     private int _attempts;
     private ulong _attemptsSeq;
+    private bool _goesBack;
 
     public uint Stream { get; } = stream;
 
@@ -83,17 +84,33 @@ public sealed class StreamMonitor(SimWorld world, SessionMonitor session, uint s
         _attempts = attempts;
     }
 
-    /// <summary>What is tried from now on is its SKIPPED, and counts anew.</summary>
-    public void OnGiveUp() => _attempts = 0;
+    /// <summary>The session gave up waiting for an acknowledgement: what was sent may come again.</summary>
+    public void OnTimedOut()
+    {
+        var quietMs = world.Scheduler.NowMs - _quietSinceMs;
+        if (quietMs < world.Profile.Session.AckTimeoutMs)
+        {
+            session.Violate($"no patience for {Stream}:{_acked + 1}: {quietMs} ms");
+        }
 
-    // Contiguous, or back to the lowest unacknowledged: and that only after nothing was heard for the time-out.
+        _goesBack = true;
+    }
+
+    /// <summary>What is tried from now on is its SKIPPED, and counts anew.</summary>
+    public void OnGiveUp()
+    {
+        _attempts = 0;
+        _goesBack = true;
+    }
+
+    // Contiguous, or back to the lowest unacknowledged: and that only after a time-out or a give-up.
     private void Send(ulong first, ulong last, string what)
     {
         if (first == _acked + 1)
         {
-            if (first <= _maxSent && _sent > _acked && world.Scheduler.NowMs - _quietSinceMs < world.Profile.Session.AckTimeoutMs)
+            if (first <= _maxSent && !_goesBack)
             {
-                session.Violate($"{what} {Stream}:{first} again after {world.Scheduler.NowMs - _quietSinceMs} ms");
+                session.Violate($"{what} {Stream}:{first} again without a time-out");
             }
 
             _quietSinceMs = world.Scheduler.NowMs;
@@ -105,6 +122,7 @@ public sealed class StreamMonitor(SimWorld world, SessionMonitor session, uint s
         }
 
         _sent = last;
+        _goesBack &= last < _maxSent;
         _maxSent = Math.Max(_maxSent, last);
     }
 }
