@@ -308,7 +308,8 @@ internal struct Delivery
 
     private static void Advance(ref DeliveryWindow window, ulong seq, SessionTime time, SessionOptions options)
     {
-        if (window.DueMs == long.MaxValue)
+        // The first in flight starts the time-out; a deadline that stands with none in flight was for reading again.
+        if (window.InFlight == 0 || window.DueMs == long.MaxValue)
         {
             var shift = Math.Min(window.Attempts, 20);
             window.DueMs = time.NowMs + Math.Min((long)options.AckTimeoutMs << shift, options.AckTimeoutMaxMs);
@@ -326,11 +327,6 @@ internal struct Delivery
         if (!window.Reading && window.Stored > window.Sent && HasRoom(in window, options))
         {
             window.Reading = true;
-            if (window.InFlight == 0)
-            {
-                window.DueMs = long.MaxValue; // the page leads on; a PUSH from it starts its own time-out
-            }
-
             var bytes = Math.Max(1, options.WindowBytes - window.BytesInFlight);
             actions.ReadPage(window.Stream, window.Sent, WindowMessages - window.InFlight, bytes);
         }

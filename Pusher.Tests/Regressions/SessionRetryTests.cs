@@ -36,6 +36,20 @@ public sealed class SessionRetryTests
         Assert.Equal(driver.NowMs + driver.Options.AckTimeoutMs, driver.Session.NextDueMs);
     }
 
+    // The read had become needless: its messages were acknowledged while it was on its way, and then it failed.
+    [Fact]
+    public void OnReadFailed_NothingLeftToRead_NextPushHasItsWholeTimeout()
+    {
+        var driver = new SessionDriver().Live();
+        driver.Stored(1);
+        driver.TimerWhenDue();
+        driver.Ack(1);
+        driver.Session.OnReadFailed(SessionDriver.Stream, driver.Time);
+        driver.NowMs += driver.Options.AckTimeoutMs - 10;
+        driver.Stored(2);
+        Assert.Equal(driver.NowMs + driver.Options.AckTimeoutMs, driver.Session.NextDueMs);
+    }
+
     [Fact]
     public void OnReadFailed_MessagesInFlight_BackoffIsNotCutShort()
     {
