@@ -1,1 +1,3 @@
-return 0;
+using Pusher.Server.Hosting;
+
+return await ServerProgram.RunAsync(args).ConfigureAwait(false);

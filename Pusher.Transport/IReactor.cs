@@ -15,7 +15,8 @@ public interface IReactor
 
     /// <summary>
     /// The place to write frames for a connection. What is written in one turn is gathered and sent once, at the end of the
-    /// turn. For a connection that is closed or closing, what is written is dropped.
+    /// turn. For a connection that is closed or closing, what is written is dropped. Ask for it anew each turn and keep it no
+    /// longer: afterwards the same object may serve another connection.
     /// </summary>
     IBufferWriter<byte> Output(ConnectionId connection);
 

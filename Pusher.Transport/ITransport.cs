@@ -11,6 +11,9 @@ public interface ITransport : IAsyncDisposable
     /// <summary>Where it listens; with port 0 in the options, the port that was given.</summary>
     IPEndPoint LocalEndPoint { get; }
 
+    /// <summary>What it has done so far.</summary>
+    TransportCounters Counters { get; }
+
     /// <summary>Binds and starts the loops. Throws <see cref="TransportBindException"/> when the address cannot be bound.</summary>
     void Start();
 

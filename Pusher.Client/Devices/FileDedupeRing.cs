@@ -1,6 +1,5 @@
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
-using Pusher.Core.Protocol;
 
 namespace Pusher.Client.Devices;
 

@@ -49,7 +49,7 @@ internal sealed class ReconnectPlan
 
         if (farewell.RetryAfterMs == ProtocolLimits.RetryNever)
         {
-            return null;
+            return MayComeFromTheLine(farewell.Reason) ? (long)(_options.ReconnectMaxMs * (1 + _entropy.NextFraction())) : null;
         }
 
         SendElsewhere(farewell.Elsewhere);
@@ -57,6 +57,14 @@ internal sealed class ReconnectPlan
         var bound = Math.Min(_options.ReconnectMaxMs, (long)_options.ReconnectBaseMs << Math.Min(Math.Max(0, _failures - 1), 20));
         return farewell.RetryAfterMs + (long)(bound * _entropy.NextFraction());
     }
+
+    /// <summary>
+    /// "Never" for a reason that one flipped bit on the way can cause is taken as the longest pause: a printer that stays
+    /// silent for ever after a bad moment of its radio helps nobody.
+    /// </summary>
+    private static bool MayComeFromTheLine(CloseReason reason)
+        => reason is CloseReason.BadFrame or CloseReason.TooLarge or CloseReason.WrongState or CloseReason.BadAck or CloseReason.UnsupportedVersion
+            or CloseReason.BadHello;
 
     /// <summary>Starting at a drawn place: a whole node's devices must not all go to the first address.</summary>
     private void SendElsewhere(IReadOnlyList<string> addresses)

@@ -54,7 +54,7 @@ public enum CloseReason : ushort
     /// <summary>The device logs in too often, or from two places in turn.</summary>
     RateLimited = 15,
 
-    /// <summary>The device acknowledged a message that was never sent to it.</summary>
+    /// <summary>The device acknowledged beyond the last message that is stored for it.</summary>
     BadAck = 16,
 
     /// <summary>A defect of the server; it is in its log.</summary>

@@ -21,7 +21,7 @@ public static class CloseReasonText
         CloseReason.Revoked => "key was revoked or changed",
         CloseReason.StoreUnavailable => "store does not answer, come back later",
         CloseReason.RateLimited => "too many logins of this device",
-        CloseReason.BadAck => "acknowledged what was never sent",
+        CloseReason.BadAck => "acknowledged beyond what is stored",
         CloseReason.Internal => "defect of the server",
         _ => string.Empty,
     };

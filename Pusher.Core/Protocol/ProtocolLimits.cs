@@ -11,8 +11,8 @@ public static class ProtocolLimits
     /// <summary>Default for the body of a PUSH or EVENT, in bytes: 64 KiB.</summary>
     public const int BodyBytesMaxDefault = 64 * 1024;
 
-    /// <summary>Default for payload bytes of a frame after WELCOME: the largest body and the head of a PUSH.</summary>
-    public const int PayloadBytesMaxDefault = BodyBytesMaxDefault + PushHead.Size;
+    /// <summary>Default for payload bytes of a frame after WELCOME: the largest body and the largest head in front of one.</summary>
+    public const int PayloadBytesMaxDefault = BodyBytesMaxDefault + EventHeadBytesMax;
 
     /// <summary>Bytes of the nonce in HELLO.</summary>
     public const int ClientNonceBytes = 16;

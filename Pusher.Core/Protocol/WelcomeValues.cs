@@ -12,7 +12,10 @@ public readonly record struct WelcomeValues
     /// <summary>The heartbeat to keep, in milliseconds; never 0 on the wire.</summary>
     public uint HeartbeatMs { get; init; }
 
-    /// <summary>The limit on a frame's payload from now on, both ways, in bytes without trailer.</summary>
+    /// <summary>
+    /// The largest body of a PUSH or EVENT, in bytes. A frame's payload is from now on at most
+    /// <see cref="ProtocolLimits.EventHeadBytesMax"/> bytes longer, both ways, trailer not counted.
+    /// </summary>
     public uint PayloadBytesMax { get; init; }
 
     /// <summary>Messages that may be unacknowledged.</summary>

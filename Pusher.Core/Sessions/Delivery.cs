@@ -144,7 +144,10 @@ internal struct Delivery
         }
     }
 
-    /// <summary>A cumulative acknowledgement. False when it names what was never sent.</summary>
+    /// <summary>
+    /// A cumulative acknowledgement. False when it names what is not even stored. One beyond what this session sent is right:
+    /// a handler that outlived its connection acknowledges on the next one, maybe before the message was sent there again.
+    /// </summary>
     public bool OnAck(uint stream, ulong seq, SessionTime time, SessionOptions options, ISessionActions actions)
     {
         ref var window = ref Find(stream, out var found);
@@ -153,13 +156,14 @@ internal struct Delivery
             return true; // of a stream that was reset meanwhile, or said before
         }
 
-        if (seq > window.MaxSent)
+        if (seq > window.Stored)
         {
             return false;
         }
 
         window.Acked = seq;
         window.Sent = Math.Max(window.Sent, seq);
+        window.MaxSent = Math.Max(window.MaxSent, seq);
         window.Attempts = 0;
         if (window.InFlight == 0)
         {

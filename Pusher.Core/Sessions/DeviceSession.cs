@@ -73,13 +73,20 @@ public sealed class DeviceSession
 
             if (error != CloseReason.None)
             {
-                Refuse(error, Never, actions);
+                Refuse(error, CloseReasonRetry.AfterMs(error), actions);
                 break;
             }
 
             if (Phase == SessionPhase.Live)
             {
                 _lastHeardMs = time.NowMs;
+            }
+
+            // A bit that flips the flag off would hide the damage and make the trailer part of the payload.
+            if (Phase != SessionPhase.Greeting && (header.Flags & Flags) != Flags)
+            {
+                Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
+                break;
             }
 
             OnFrame(in header, in payload, time, actions);
@@ -213,7 +220,7 @@ public sealed class DeviceSession
     {
         if (!_options.Breakage.HasFlag(SessionBreakage.Fence))
         {
-            Refuse(CloseReason.Replaced, Never, actions);
+            Refuse(CloseReason.Replaced, CloseReasonRetry.AfterMs(CloseReason.Replaced), actions);
         }
     }
 
@@ -284,7 +291,7 @@ public sealed class DeviceSession
             default:
                 if (Enum.IsDefined(header.Type))
                 {
-                    Refuse(CloseReason.WrongState, Never, actions);
+                    Refuse(CloseReason.WrongState, CloseReasonRetry.AfterMs(CloseReason.WrongState), actions);
                 }
 
                 break;
@@ -297,13 +304,13 @@ public sealed class DeviceSession
         var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.LoginPayloadBytesMax]);
         if (!HelloFrame.TryRead(bytes, out var hello))
         {
-            Refuse(CloseReason.BadFrame, Never, actions);
+            Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
             return;
         }
 
         if (!hello.HasLegalNames)
         {
-            Refuse(CloseReason.BadHello, Never, actions);
+            Refuse(CloseReason.BadHello, CloseReasonRetry.AfterMs(CloseReason.BadHello), actions);
             return;
         }
 
@@ -330,7 +337,7 @@ public sealed class DeviceSession
         var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.LoginPayloadBytesMax]);
         if (!ProofFrame.TryRead(bytes, out var frame))
         {
-            Refuse(CloseReason.BadFrame, Never, actions);
+            Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
             return;
         }
 
@@ -342,7 +349,7 @@ public sealed class DeviceSession
         var right = LoginProof.Verify(login.StoredKey, tenant, device, login.ClientNonce, login.ServerNonce, frame.Proof);
         if (!right || !login.Known)
         {
-            Refuse(CloseReason.Unauthorized, Never, actions);
+            Refuse(CloseReason.Unauthorized, CloseReasonRetry.AfterMs(CloseReason.Unauthorized), actions);
             return;
         }
 
@@ -355,11 +362,11 @@ public sealed class DeviceSession
         var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.DonePayloadBytesMax]);
         if (!AckFrame.TryRead(bytes, out var ack))
         {
-            Refuse(CloseReason.BadFrame, Never, actions);
+            Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
         }
         else if (!_delivery.OnAck(ack.Stream, ack.Seq, time, _options, actions))
         {
-            Refuse(CloseReason.BadAck, Never, actions);
+            Refuse(CloseReason.BadAck, CloseReasonRetry.AfterMs(CloseReason.BadAck), actions);
         }
     }
 
@@ -368,7 +375,7 @@ public sealed class DeviceSession
         var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.DonePayloadBytesMax]);
         if (!DoneFrame.TryRead(bytes, out var done))
         {
-            Refuse(CloseReason.BadFrame, Never, actions);
+            Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
             return;
         }
 
@@ -379,7 +386,7 @@ public sealed class DeviceSession
     {
         if (!EventFrame.TryRead(in payload, stackalloc byte[ProtocolLimits.DonePayloadBytesMax], out var frame, out var body))
         {
-            Refuse(CloseReason.BadFrame, Never, actions);
+            Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
         }
         else if (!Identifier.IsValid(frame.Name))
         {

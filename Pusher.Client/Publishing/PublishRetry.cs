@@ -1,0 +1,62 @@
+namespace Pusher.Client.Publishing;
+
+/// <summary>Runs the attempts of one publish and settles their answers into one.</summary>
+internal sealed class PublishRetry
+{
+    private const int PauseMinMs = 50;
+    private const int PauseMaxMs = 2_000;
+
+    private readonly PublishRetryOptions _options;
+    private readonly TimeProvider _time;
+
+    public PublishRetry(PublishRetryOptions options, TimeProvider time)
+    {
+        options.Validate();
+        _options = options;
+        _time = time;
+    }
+
+    /// <summary>
+    /// Attempts until one settles it. Once an attempt has ended as unknown, only "ok" and "duplicate" settle: any other answer speaks of
+    /// its own attempt only, and the earlier one may still be stored.
+    /// </summary>
+    public async ValueTask<PublishResult> RunAsync(
+        PublishRequest request,
+        Func<PublishRequest, TimeSpan, CancellationToken, ValueTask<PublishResult>> attempt,
+        CancellationToken cancellationToken)
+    {
+        var startedAt = _time.GetTimestamp();
+        var unknown = false;
+        for (var number = 1; ; number++)
+        {
+            var result = await attempt(request, _options.AttemptTime, cancellationToken).ConfigureAwait(false) with { Attempts = number };
+            unknown |= result.Status == PublishStatus.Unknown;
+            if (!MayRetry(result.Status) || number >= _options.Attempts)
+            {
+                return Settle(result, unknown);
+            }
+
+            var pause = TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(PauseMaxMs, PauseMinMs << Math.Min(number - 1, 10)));
+            if (_time.GetElapsedTime(startedAt) + pause >= _options.TotalTime)
+            {
+                return Settle(result, unknown);
+            }
+
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A full queue is for the caller to decide: the device will not catch up within a few seconds.</summary>
+    private static bool MayRetry(PublishStatus status)
+        => status is PublishStatus.Unknown or PublishStatus.Unavailable or PublishStatus.StoreUnavailable;
+
+    private static PublishResult Settle(PublishResult last, bool unknown)
+        => !unknown || last.Accepted || last.Status == PublishStatus.Unknown
+            ? last
+            : last with
+            {
+                Status = PublishStatus.Unknown,
+                Retry = true,
+                Error = $"An attempt got no answer, and a later one was answered {last.Status}: {last.Error} Publish again with the same id to learn what became of it.",
+            };
+}

@@ -1,0 +1,237 @@
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Core.Metrics;
+using Pusher.Router.Faults;
+using Pusher.Router.Stores;
+
+namespace Pusher.Router.Dispatch;
+
+/// <summary>
+/// The one way of a message into Pusher, whatever brought it: checks it, stores it, answers, rings. In that order: the OK goes out after the
+/// message is on stable storage, and the bell rings after the OK, so that a failure in between costs a late delivery and never a false OK.
+/// </summary>
+/// <remarks>Threading: any thread. Nothing here blocks or locks; the counts of what is under way are interlocked.</remarks>
+public sealed class Dispatcher
+{
+    private readonly IMessageStore _store;
+    private readonly IDeviceDirectory _directory;
+    private readonly IDoorbell _doorbell;
+    private readonly IPresence _presence;
+    private readonly MessageIdGenerator _ids;
+    private readonly TimeProvider _time;
+    private readonly DispatchOptions _options;
+    private readonly PusherMeter _meter;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _inFlightBytes;
+    private int _inFlight;
+    private int _closed;
+
+    public Dispatcher(
+        IMessageStore store,
+        IDeviceDirectory directory,
+        IDoorbell doorbell,
+        IPresence presence,
+        MessageIdGenerator ids,
+        TimeProvider time,
+        DispatchOptions options,
+        PusherMeter meter)
+    {
+        options.Validate();
+        _store = store;
+        _directory = directory;
+        _doorbell = doorbell;
+        _presence = presence;
+        _ids = ids;
+        _time = time;
+        _options = options;
+        _meter = meter;
+    }
+
+    /// <summary>Limits that an ingress may enforce early, before it has read a whole body.</summary>
+    public DispatchOptions Options => _options;
+
+    /// <summary>Publishes that wait for the store.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Publishes; never throws. The operation gets exactly one answer, possibly before this returns.</summary>
+    public void Publish(PublishOperation operation)
+    {
+        var refusal = Check(operation, out var error);
+        if (refusal != PublishStatus.Ok)
+        {
+            Refuse(operation, refusal, error);
+            return;
+        }
+
+        // Counted before the closed flag is read: whoever closes sees either the count or our refusal, never a message in between.
+        Interlocked.Increment(ref _inFlight);
+        Interlocked.Add(ref _inFlightBytes, operation.Payload.Length);
+        if (Overload() is { } busy)
+        {
+            Leave(operation);
+            Refuse(operation, PublishStatus.StoreUnavailable, busy);
+            return;
+        }
+
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var ttlMs = operation.TtlMs ?? _options.TtlDefaultMs;
+        operation.AcceptedAtUnixMs = now;
+        operation.ExpiresAtUnixMs = ttlMs == 0 ? 0 : now + ttlMs;
+        operation.MessageId = _ids.Next();
+        operation.AppendStartedAt = _time.GetTimestamp();
+        operation.GoThrough(this);
+        _store.Append(operation);
+    }
+
+    /// <summary>Answers what an ingress can judge by itself (a wrong subject, a missing token, a body that is too long), counted like the rest.</summary>
+    public void Refuse(PublishOperation operation, PublishStatus status, string? error)
+    {
+        _meter.Published(status.Name(), (int)status);
+        operation.Answer(new PublishReply { Status = status, QueueDepth = -1, Error = error });
+    }
+
+    /// <summary>
+    /// Takes no new publishes (they are answered <c>store_unavailable</c>, so their publishers go elsewhere) and completes when those under way have
+    /// their answers.
+    /// </summary>
+    public Task CloseAsync()
+    {
+        Interlocked.Exchange(ref _closed, 1);
+        if (Volatile.Read(ref _inFlight) == 0)
+        {
+            _drained.TrySetResult();
+        }
+
+        return _drained.Task;
+    }
+
+    internal void Complete(PublishOperation operation)
+    {
+        _meter.Appended(_time.GetElapsedTime(operation.AppendStartedAt));
+        var status = ToPublishStatus(operation.Status);
+        var isStored = status is PublishStatus.Ok or PublishStatus.Duplicate;
+        var online = _presence.IsOnline(operation.Device, out var lastSeen);
+        _meter.Published(status.Name(), (int)status);
+        operation.Answer(new PublishReply
+        {
+            Status = status,
+            MessageId = isStored ? operation.MessageId : 0,
+            Stream = operation.Stream,
+            Seq = operation.Seq,
+            QueueDepth = operation.QueueDepth,
+            Online = online,
+            LastSeenUnixMs = lastSeen,
+            Error = Explain(status),
+        });
+
+        if (operation.Status == AppendStatus.Stored)
+        {
+            CrashPoint.Hit(CrashPoint.AfterOk);
+            _doorbell.Ring(operation.Device, ToStored(operation));
+        }
+
+        Leave(operation);
+    }
+
+    private static PublishStatus ToPublishStatus(AppendStatus status) => status switch
+    {
+        AppendStatus.Stored => PublishStatus.Ok,
+        AppendStatus.Duplicate => PublishStatus.Duplicate,
+        AppendStatus.QueueFull => PublishStatus.QueueFull,
+        AppendStatus.Unavailable => PublishStatus.StoreUnavailable,
+        _ => PublishStatus.Unknown,
+    };
+
+    private static string? Explain(PublishStatus status) => status switch
+    {
+        PublishStatus.QueueFull => "The device's queue is full; nothing was stored. Try again when the device has taken some messages.",
+        PublishStatus.StoreUnavailable => "The store cannot write now; nothing was stored. Try again later.",
+        PublishStatus.Unknown => "The message may or may not be stored. Publish it again with the same publisher id to find out.",
+        _ => null,
+    };
+
+    private static StoredMessage ToStored(PublishOperation operation) => new()
+    {
+        MessageId = operation.MessageId,
+        Stream = operation.Stream,
+        Seq = operation.Seq,
+        Priority = operation.Priority,
+        ExpiresAtUnixMs = operation.ExpiresAtUnixMs,
+        Payload = operation.Payload,
+    };
+
+    private PublishStatus Check(PublishOperation operation, out string? error)
+    {
+        error = operation.Problem;
+        if (error is not null)
+        {
+            return PublishStatus.BadRequest;
+        }
+
+        if (operation.Payload.Length > _options.PayloadBytesMax)
+        {
+            error = $"The payload has {operation.Payload.Length} bytes; the limit is {_options.PayloadBytesMax}.";
+            return PublishStatus.TooLarge;
+        }
+
+        error = CheckRequest(operation);
+        if (error is not null)
+        {
+            return PublishStatus.BadRequest;
+        }
+
+        if (!_directory.Knows(operation.Device))
+        {
+            error = "There is no such device in this tenant.";
+            return PublishStatus.UnknownDevice;
+        }
+
+        return PublishStatus.Ok;
+    }
+
+    private static string? CheckRequest(PublishOperation operation)
+    {
+        if (!Identifier.IsValid(operation.Device.Tenant))
+        {
+            return $"The tenant must be 1 to {Identifier.LengthMax} characters of A-Z a-z 0-9 _ -.";
+        }
+
+        if (!Identifier.IsValid(operation.Device.Device))
+        {
+            return $"The device must be 1 to {Identifier.LengthMax} characters of A-Z a-z 0-9 _ -.";
+        }
+
+        if (operation.PublisherId is { } id && !PublisherId.IsValid(id))
+        {
+            return $"The publisher id must be 1 to {PublisherId.LengthMax} printable ASCII characters without space.";
+        }
+
+        if (operation.TtlMs is < 0 or > PublishTtl.Max)
+        {
+            return "The time to live is out of range: 0 to 366 days.";
+        }
+
+        return operation.Qos == 1 ? null : "QoS 0 is not served by this version; leave Pusher-Qos out or set it to 1.";
+    }
+
+    private string? Overload()
+    {
+        if (Volatile.Read(ref _closed) != 0)
+        {
+            return "This node is going down; nothing was stored. Try again: another node answers, or this one when it is back.";
+        }
+
+        return _inFlight > _options.InFlightMax || Volatile.Read(ref _inFlightBytes) > _options.InFlightBytesMax
+            ? "Too many publishes are under way; nothing was stored. Try again later."
+            : null;
+    }
+
+    private void Leave(PublishOperation operation)
+    {
+        Interlocked.Add(ref _inFlightBytes, -operation.Payload.Length);
+        if (Interlocked.Decrement(ref _inFlight) == 0 && Volatile.Read(ref _closed) != 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+}

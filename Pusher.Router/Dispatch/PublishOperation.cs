@@ -1,0 +1,36 @@
+using Pusher.Router.Stores;
+
+namespace Pusher.Router.Dispatch;
+
+/// <summary>
+/// One publish from its ingress to the doorbell. The ingress fills the request, hands it to <see cref="Dispatcher.Publish"/>, and gets exactly
+/// one <see cref="Answer"/>.
+/// </summary>
+/// <remarks>
+/// Threading: owned by the ingress, then by the dispatcher, then by the store. <see cref="Answer"/> is called on the thread of whoever decides:
+/// the ingress's for a refusal, the store's otherwise.
+/// </remarks>
+public abstract class PublishOperation : AppendOperation
+{
+    private Dispatcher? _dispatcher;
+
+    /// <summary>Time to live, milliseconds; 0 = for ever; null = the default of the node.</summary>
+    public long? TtlMs { get; set; }
+
+    /// <summary>1 = at least once. 0 (only to devices that are online) is not served yet.</summary>
+    public int Qos { get; set; } = 1;
+
+    /// <summary>What the ingress could not understand of the request; null when all is well. The dispatcher answers it with <see cref="PublishStatus.BadRequest"/>.</summary>
+    public string? Problem { get; set; }
+
+    /// <summary>For the histogram of append latency; <see cref="TimeProvider.GetTimestamp"/> of the hand-over to the store.</summary>
+    internal long AppendStartedAt { get; set; }
+
+    /// <inheritdoc/>
+    public sealed override void OnCompleted() => _dispatcher!.Complete(this);
+
+    /// <summary>Tells the publisher. Must be quick and must not throw. What a <see cref="PublishReply"/> needs is in <paramref name="reply"/>.</summary>
+    protected internal abstract void Answer(in PublishReply reply);
+
+    internal void GoThrough(Dispatcher dispatcher) => _dispatcher = dispatcher;
+}

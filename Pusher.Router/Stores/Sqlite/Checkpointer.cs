@@ -1,0 +1,113 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using SQLitePCL;
+
+namespace Pusher.Router.Stores.Sqlite;
+
+/// <summary>
+/// Copies the write-ahead log into the database. SQLite's own way stops the writer for the whole copy; here a thread of its
+/// own copies while the writer goes on, and the writer copies only the short tail, after which the log starts over.
+/// </summary>
+/// <remarks>
+/// Threading: <see cref="AfterCommit"/> is the writer's; the copy runs on the checkpointer's thread; <see cref="_stage"/> hands over.
+/// </remarks>
+internal sealed class Checkpointer : IDisposable
+{
+    private const int Idle = 0, Copying = 1, TailLeft = 2;
+
+    // Each pass leaves what was written while it ran; after a few the rest is a fraction of a second's work.
+    private const int PassesMax = 3;
+    private const int ShortTailPages = 256;
+
+    private readonly SqliteConnection _connection;
+    private readonly ILogger _logger;
+    private readonly string _path;
+    private readonly long _targetPages;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Thread _thread;
+    private volatile int _stage;
+    private volatile bool _isClosing;
+    private long _startedAtPages; // the writer's count of pages when the log last started over
+
+    public Checkpointer(SqliteStoreOptions options, bool flush, ILogger logger)
+    {
+        _connection = StoreFile.OpenCheckpointer(options, flush);
+        _logger = logger;
+        _path = options.FilePath;
+        _targetPages = options.WalBytesTarget / StoreFile.PageBytes;
+        _thread = new Thread(Run) { Name = "store checkpointer", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Starts a copy when the log is long, ends one by copying its tail. Never throws.</summary>
+    public void AfterCommit(WriteSession session)
+    {
+        if (_stage == TailLeft)
+        {
+            CopyTail(session);
+            _stage = Idle;
+        }
+        else if (_stage == Idle && session.PagesWritten - _startedAtPages >= _targetPages)
+        {
+            _stage = Copying;
+            _wake.Set();
+        }
+    }
+
+    public void Dispose()
+    {
+        _isClosing = true;
+        _wake.Set();
+        _thread.Join();
+        _connection.Dispose();
+        _wake.Dispose();
+    }
+
+    // When a reader or the disk is in the way, the next attempt comes after a short stretch of log, not at the next commit.
+    private void CopyTail(WriteSession session)
+    {
+        var pages = session.PagesWritten;
+        _startedAtPages = TryCopy(session.Database, out var left) && left == 0 ? pages : pages - _targetPages + ShortTailPages;
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            _wake.WaitOne();
+            if (_isClosing)
+            {
+                return;
+            }
+
+            var before = 0;
+            for (var pass = 0; pass < PassesMax && !_isClosing; pass++)
+            {
+                if (!TryCopy(_connection.Handle!, out _, out var length) || length - before < ShortTailPages)
+                {
+                    break;
+                }
+
+                before = length;
+            }
+
+            _stage = TailLeft;
+        }
+    }
+
+    private bool TryCopy(sqlite3 database, out int left) => TryCopy(database, out left, out _);
+
+    // Passive: copies what no reader still needs, and waits for nobody.
+    private bool TryCopy(sqlite3 database, out int left, out int length)
+    {
+        var code = raw.sqlite3_wal_checkpoint_v2(database, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out length, out var copied);
+        left = length - copied;
+        if (code is raw.SQLITE_OK or raw.SQLITE_BUSY)
+        {
+            return code == raw.SQLITE_OK;
+        }
+
+        StoreLog.CheckpointFailed(_logger, SqliteStatement.Failure(database), _path);
+        return false;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+
+namespace Pusher.Router.Stores.Sqlite;
+
+/// <summary>
+/// What waits for the writer, in order. Two lists change places: callers fill one under a short lock while the writer works
+/// through the other without any, so the lock is taken once per request and once per batch.
+/// </summary>
+/// <remarks>Threading: <see cref="TryAdd"/> and <see cref="Close"/> from any thread, <see cref="Take"/> from the writer.</remarks>
+internal sealed class WriteQueue(int requestsMax, long bytesMax)
+{
+    private readonly object _gate = new();
+    private List<WriteRequest> _filling = [];
+    private List<WriteRequest> _taken = [];
+    private int _next;
+    private long _bytes;
+    private bool _isWriterWaiting;
+    private bool _isClosed;
+
+    /// <summary>Requests that no batch has taken yet, about.</summary>
+    public int Count => _filling.Count + _taken.Count - _next;
+
+    /// <summary>False when the queue is closed, or full and the request may be refused.</summary>
+    public bool TryAdd(in WriteRequest request)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || IsFullFor(request.Kind))
+            {
+                return false;
+            }
+
+            _filling.Add(request);
+            _bytes += request.Bytes;
+            if (_isWriterWaiting)
+            {
+                _isWriterWaiting = false;
+                Monitor.Pulse(_gate);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Refuses further requests; the writer still gets what is there.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>
+    /// The next batch: waits for the first request and for no other. Empty when the queue is closed and drained. Valid until the next call.
+    /// </summary>
+    public ReadOnlySpan<WriteRequest> Take(int batchMax, int batchBytesMax)
+    {
+        if (_next == _taken.Count)
+        {
+            Exchange();
+        }
+
+        var all = CollectionsMarshal.AsSpan(_taken);
+        var first = _next;
+        long bytes = 0;
+        while (_next < all.Length && _next - first < batchMax && bytes < batchBytesMax)
+        {
+            bytes += all[_next++].Bytes;
+        }
+
+        return all[first.._next];
+    }
+
+    // A dropped acknowledgement costs a redelivery, a refused append only its publisher's retry: so appends are refused first.
+    // Calls are few, and their callers wait.
+    private bool IsFullFor(WriteKind kind) => kind switch
+    {
+        WriteKind.Append => _filling.Count >= requestsMax || _bytes >= bytesMax,
+        WriteKind.Call => false,
+        _ => _filling.Count >= 2L * requestsMax,
+    };
+
+    private void Exchange()
+    {
+        _taken.Clear();
+        _next = 0;
+        lock (_gate)
+        {
+            while (_filling.Count == 0 && !_isClosed)
+            {
+                _isWriterWaiting = true;
+                Monitor.Wait(_gate);
+            }
+
+            (_filling, _taken) = (_taken, _filling);
+            _bytes = 0;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Core.Credentials;
+using Pusher.Core.Identity;
+using Pusher.Router.Dispatch;
+
+namespace Pusher.Server.Credentials;
+
+/// <summary>
+/// The devices and their keys, from a file that may change while the server runs. A change that cannot be read keeps what was there: a typing
+/// error must not lock out every device, nor let one in.
+/// </summary>
+/// <remarks>
+/// Threading: lookups from any thread, without a lock, on a table that is replaced as a whole. Reloads are one at a time under a lock;
+/// <see cref="Changed"/> is raised inside it, on a thread of the pool.
+/// </remarks>
+public sealed class CredentialsFile : IDeviceDirectory, IDisposable
+{
+    private readonly string _path;
+    private readonly ILogger _log;
+    private readonly Lock _gate = new();
+    private readonly ITimer _poll;
+    private readonly FileSystemWatcher _watcher;
+    private CredentialsTable _table;
+    private FileStamp _stamp;
+    private bool _disposed;
+
+    /// <summary>Loads the file and begins to watch it.</summary>
+    /// <exception cref="CredentialsFormatException">The file is not there or cannot be read; the message says where and what to do.</exception>
+    public CredentialsFile(CredentialsFileOptions options, TimeProvider time, ILogger<CredentialsFile> log)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.PollIntervalMs, 10, "credentials.pollIntervalMs");
+        _path = Path.GetFullPath(options.Path);
+        _log = log;
+        _stamp = FileStamp.Of(_path);
+        _table = Load();
+        ServerLog.CredentialsLoaded(_log, _path, _table.Count);
+        WarnWhenOthersMayWrite();
+        var interval = TimeSpan.FromMilliseconds(options.PollIntervalMs);
+        _poll = time.CreateTimer(_ => Reload(), null, interval, interval);
+        _watcher = new FileSystemWatcher(Path.GetDirectoryName(_path)!, Path.GetFileName(_path));
+        _watcher.Changed += OnNotice;
+        _watcher.Created += OnNotice;
+        _watcher.Renamed += OnNotice;
+        _watcher.EnableRaisingEvents = true;
+    }
+
+    /// <summary>Devices whose key was revoked or replaced: their sessions must end.</summary>
+    public event Action<IReadOnlyList<DeviceKey>>? Changed;
+
+    /// <summary>How many devices there are.</summary>
+    public int Count => Volatile.Read(ref _table).Count;
+
+    /// <inheritdoc/>
+    public bool Knows(DeviceKey device) => Volatile.Read(ref _table).Contains(device);
+
+    /// <summary>Writes the 32 bytes stored of the device's key to <paramref name="storedKey"/>; false, and nothing written, for an unknown device.</summary>
+    public bool TryGetStoredKey(DeviceKey device, Span<byte> storedKey) => Volatile.Read(ref _table).TryGetKey(device, storedKey);
+
+    /// <summary>The store that the file names for the device; null when it names none or does not know the device.</summary>
+    public string? StoreOf(DeviceKey device) => Volatile.Read(ref _table).StoreOf(device);
+
+    /// <summary>Looks at the file now and takes it over when it is another one.</summary>
+    public void Reload()
+    {
+        lock (_gate)
+        {
+            var stamp = FileStamp.Of(_path);
+            if (_disposed || stamp == _stamp)
+            {
+                return;
+            }
+
+            try
+            {
+                var next = Load();
+                if (FileStamp.Of(_path) != stamp)
+                {
+                    return; // it is just being written; its half would revoke the other half. The next look takes it.
+                }
+
+                _stamp = stamp;
+                Replace(next);
+            }
+            catch (CredentialsFormatException e)
+            {
+                _stamp = stamp; // told once, and tried again when it changes
+                ServerLog.CredentialsKept(_log, e.Message, Count);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _watcher.Dispose();
+        _poll.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+    }
+
+    private void OnNotice(object sender, FileSystemEventArgs e) => Reload();
+
+    private void Replace(CredentialsTable next)
+    {
+        var revoked = _table.RevokedBy(next);
+        Volatile.Write(ref _table, next);
+        ServerLog.CredentialsReloaded(_log, _path, next.Count, revoked.Count);
+        if (revoked.Count > 0)
+        {
+            Changed?.Invoke(revoked);
+        }
+    }
+
+    private CredentialsTable Load()
+    {
+        try
+        {
+            using var file = new StreamReader(_path);
+            return CredentialsTable.Read(file);
+        }
+        catch (CredentialsFormatException e)
+        {
+            throw new CredentialsFormatException($"{_path}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CredentialsFormatException($"{_path}: the credentials file is not there. Make it with 'pusher keys add <tenant>/<device>', or set credentials.path.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CredentialsFormatException($"{_path}: the credentials file cannot be read ({e.Message}). Give the server's user the right to read it.", e);
+        }
+    }
+
+    private void WarnWhenOthersMayWrite()
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(_path) & (UnixFileMode.OtherWrite | UnixFileMode.GroupWrite)) != 0)
+        {
+            ServerLog.CredentialsWritableByOthers(_log, _path);
+        }
+    }
+}

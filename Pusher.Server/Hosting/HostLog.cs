@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Router.Faults;
+
+namespace Pusher.Server.Hosting;
+
+/// <summary>Log lines about the node as a whole.</summary>
+internal static partial class HostLog
+{
+    [LoggerMessage(1, LogLevel.Information, "node {Node} serves devices on {Listen} and HTTP on {Http}; store {Store}, bus {Bus}, {Devices} devices known")]
+    public static partial void Started(ILogger logger, string node, string listen, string http, string store, string bus, int devices);
+
+    [LoggerMessage(2, LogLevel.Information, "draining: {Sessions} devices are told to come back within {DrainMs} ms")]
+    public static partial void Draining(ILogger logger, int sessions, int drainMs);
+
+    [LoggerMessage(3, LogLevel.Warning, "drain did not finish in {DrainMs} ms, {Connections} connections are cut; nothing accepted is lost, they resume at the next login")]
+    public static partial void DrainTimedOut(ILogger logger, int drainMs, long connections);
+
+    [LoggerMessage(4, LogLevel.Information, "stopped (drained: {Drained})")]
+    public static partial void Stopped(ILogger logger, bool drained);
+
+    [LoggerMessage(5, LogLevel.Critical, "broken on purpose: {Breakage}. Messages WILL be lost or repeated")]
+    public static partial void Broken(ILogger logger, Breakage breakage);
+
+    [LoggerMessage(6, LogLevel.Information, "key of {Device} was revoked or changed: its session is closed")]
+    public static partial void KeyRevoked(ILogger logger, string device);
+
+    [LoggerMessage(7, LogLevel.Warning, "credentials file {File} is empty: no device can log in until 'pusher keys add' has added one")]
+    public static partial void NoDevices(ILogger logger, string file);
+}

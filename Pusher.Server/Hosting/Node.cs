@@ -1,0 +1,110 @@
+using Microsoft.Extensions.Logging;
+using System.Net;
+using Pusher.Router.Dispatch;
+using Pusher.Router.Faults;
+using Pusher.Router.Stores;
+using Pusher.Server.Sessions;
+using Pusher.Transport;
+
+namespace Pusher.Server.Hosting;
+
+/// <summary>
+/// One running node: the parts, made in the order in which they need each other, started from the store outwards, and stopped
+/// from the outside in.
+/// </summary>
+public sealed class Node : IAsyncDisposable
+{
+    private readonly ServerOptions _options;
+    private readonly NodeParts _parts;
+    private readonly ILogger _logger;
+    private bool _drained;
+
+    private Node(ServerOptions options, NodeParts parts, ILogger logger)
+    {
+        _options = options;
+        _parts = parts;
+        _logger = logger;
+    }
+
+    /// <summary>Where devices connect.</summary>
+    public IPEndPoint DeviceEndPoint => _parts.Transport.LocalEndPoint;
+
+    /// <summary>Where HTTP is served.</summary>
+    public IPEndPoint HttpEndPoint => new(_options.Http.Address, _parts.Http.Port);
+
+    /// <summary>Faults when a part that cannot be replaced has died.</summary>
+    public Task Completion => _parts.Transport.Completion;
+
+    /// <summary>Starts a node. Failures name the thing and the remedy: <see cref="StartException"/>, <see cref="StoreUnavailableException"/>, <see cref="TransportBindException"/>.</summary>
+    public static async Task<Node> StartAsync(ServerOptions options, ILoggerFactory logs)
+    {
+        var logger = logs.CreateLogger<Node>();
+        RefuseBreakage(options, logger);
+        var parts = new NodeParts();
+        try
+        {
+            await new NodeBuilder(options, logs, parts).BuildAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            await parts.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return new Node(options, parts, logger);
+    }
+
+    /// <summary>
+    /// Goes out of service without losing anything: readiness fails, publishes are refused, devices are told when to come back,
+    /// what they acknowledged is flushed. Ends at the latest after the drain time.
+    /// </summary>
+    public async Task DrainAsync()
+    {
+        _drained = true;
+        HostLog.Draining(_logger, _parts.Directory.Count, _options.DrainMs);
+        using var deadline = new CancellationTokenSource(_options.DrainMs);
+        try
+        {
+            _parts.Readiness.Drain();
+            await _parts.Ingress.StopAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            await _parts.Dispatcher.CloseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            _parts.Transport.StopAccepting();
+            foreach (var reactor in _parts.Reactors)
+            {
+                reactor.Mailbox.Post(new ReactorMail(ReactorMailKind.Drain, default, null, (ulong)_options.DrainMs));
+            }
+
+            while (_parts.Transport.Counters.Connections > 0)
+            {
+                await Task.Delay(20, deadline.Token).ConfigureAwait(false);
+            }
+
+            await _parts.Store.FlushAsync(deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            HostLog.DrainTimedOut(_logger, _options.DrainMs, _parts.Transport.Counters.Connections);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _parts.DisposeAsync().ConfigureAwait(false);
+        HostLog.Stopped(_logger, _drained);
+    }
+
+    private static void RefuseBreakage(ServerOptions options, ILogger logger)
+    {
+        if (BreakageSwitch.Active == Breakage.None)
+        {
+            return;
+        }
+
+        if (!options.InsecureDev)
+        {
+            throw new StartException($"{BreakageSwitch.Variable} breaks guarantees on purpose; unset it, or add --insecure-dev to a test that wants it");
+        }
+
+        HostLog.Broken(logger, BreakageSwitch.Active);
+    }
+}

@@ -1,0 +1,230 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Core.Credentials;
+using Pusher.Core.Identity;
+using Pusher.Core.Sessions;
+using Pusher.Core.Time;
+using Pusher.Router.Bus;
+using Pusher.Router.Dispatch;
+using Pusher.Router.Faults;
+using Pusher.Router.Routes;
+using Pusher.Router.Stores.Sqlite;
+using Pusher.Server.Credentials;
+using Pusher.Server.Http;
+using Pusher.Server.Sessions;
+using Pusher.Transport;
+using Pusher.Transport.Saea;
+
+namespace Pusher.Server.Hosting;
+
+/// <summary>Makes the parts of a node from its options, from the store outwards, and starts them: devices and publishers come last.</summary>
+internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, NodeParts parts)
+{
+    private readonly SteadyTimeProvider _time = new(TimeProvider.System);
+
+    public async Task BuildAsync()
+    {
+        OpenCredentials();
+        OpenStore();
+        OpenBus();
+        parts.Events = new EventPublisher(parts.Bus, _time, parts.Meter, logs.CreateLogger<EventPublisher>());
+        await SweepOnceAsync().ConfigureAwait(false);
+        var ids = new MessageIdGenerator(_time, options.NodeNumber, parts.Store.HighestMessageId);
+        MakeDispatcher(ids);
+        StartTransport();
+        await StartHttpAsync(ids).ConfigureAwait(false);
+        parts.Ingress = new NatsIngress(parts.Bus, parts.Dispatcher, logs.CreateLogger<NatsIngress>());
+        await parts.Ingress.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        HostLog.Started(
+            logs.CreateLogger<Node>(),
+            options.Node,
+            parts.Transport.LocalEndPoint.ToString(),
+            $"{options.Http.Address}:{parts.Http.Port}",
+            options.DataDirectory,
+            options.NatsUrl ?? "in-process",
+            parts.Credentials.Count);
+    }
+
+    private void OpenCredentials()
+    {
+        try
+        {
+            parts.Credentials = new CredentialsFile(
+                new CredentialsFileOptions { Path = options.CredentialsFile },
+                _time,
+                logs.CreateLogger<CredentialsFile>());
+        }
+        catch (CredentialsFormatException e)
+        {
+            throw new StartException(e.Message, e);
+        }
+
+        parts.Credentials.Changed += OnKeysChanged;
+    }
+
+    private void OnKeysChanged(IReadOnlyList<DeviceKey> devices)
+    {
+        var logger = logs.CreateLogger<Node>();
+        foreach (var device in devices)
+        {
+            if (parts.Directory.TryFind(device, out var session))
+            {
+                HostLog.KeyRevoked(logger, device.ToString());
+                session.Mailbox.Post(new ReactorMail(ReactorMailKind.Revoked, session.Connection));
+            }
+        }
+    }
+
+    private void OpenStore()
+        => parts.Store = SqliteMessageStore.Open(
+            new SqliteStoreOptions
+            {
+                DataDirectory = options.DataDirectory,
+                QueueMessagesMax = options.QueueMessagesMax,
+                QueueBytesMax = options.QueueBytesMax,
+                DedupeRetention = options.DedupeRetention,
+                StatusRetention = options.StatusRetention,
+                FreeSpaceReserveBytes = options.DiskReserveBytes,
+                Time = _time,
+            },
+            logs.CreateLogger<SqliteMessageStore>());
+
+    private void OpenBus()
+    {
+        if (options.NatsUrl is null)
+        {
+            parts.Bus = new InProcessBus(logs.CreateLogger<InProcessBus>());
+            return;
+        }
+
+        try
+        {
+            parts.Bus = new NatsBus(
+                new NatsBusOptions
+                {
+                    Url = options.NatsUrl,
+                    ClientName = $"pusher {options.Node}",
+                    User = options.NatsUser,
+                    Password = SecretFile.Read(options.NatsPasswordFile, "nats-password-file"),
+                    Token = SecretFile.Read(options.NatsTokenFile, "nats-token-file"),
+                    CredentialsFile = options.NatsCredentialsFile,
+                },
+                logs.CreateLogger<NatsBus>());
+        }
+        catch (BusConfigurationException e)
+        {
+            throw new OptionsException(e.Message, e);
+        }
+    }
+
+    // Before any device logs in: what expired while the node was down must not be sent.
+    private async Task SweepOnceAsync()
+    {
+        parts.Sweeper = new Sweeper(
+            parts.Store,
+            parts.Directory,
+            parts.Events,
+            _time,
+            new SweeperOptions { IntervalMs = options.SweepIntervalMs },
+            parts.Meter,
+            logs.CreateLogger<Sweeper>());
+        await parts.Sweeper.TurnAsync(CancellationToken.None).ConfigureAwait(false);
+        if (!BreakageSwitch.Has(Breakage.Sweep))
+        {
+            parts.Sweeper.Start();
+        }
+    }
+
+    private void MakeDispatcher(MessageIdGenerator ids)
+        => parts.Dispatcher = new Dispatcher(
+            parts.Store,
+            parts.Credentials,
+            parts.Directory,
+            parts.Directory,
+            ids,
+            _time,
+            new DispatchOptions
+            {
+                PayloadBytesMax = options.Session.PayloadBytesMax,
+                TtlDefaultMs = (long)options.TtlDefault.TotalMilliseconds,
+            },
+            parts.Meter);
+
+    private void StartTransport()
+    {
+        var services = new SessionServices(
+            options.Session with { Breakage = SessionBreakages() },
+            _time,
+            parts.Store,
+            new MemoryRouteTable(options.Node, _time),
+            parts.Directory,
+            parts.Credentials,
+            parts.Events,
+            parts.Meter,
+            options.Limits);
+        var logger = logs.CreateLogger<DeviceReactor>();
+        var pendingLogins = new PendingLogins(options.Limits.LoginsPendingMax, logger);
+        var count = options.Reactors > 0 ? options.Reactors : Environment.ProcessorCount;
+        parts.Reactors = new DeviceReactor[count];
+        for (var i = 0; i < count; i++)
+        {
+            parts.Reactors[i] = new DeviceReactor(services, pendingLogins, logger);
+        }
+
+        var transport = new SaeaTransport(
+            new TransportOptions
+            {
+                EndPoint = options.Listen,
+                Reactors = count,
+                ConnectionsMax = options.ConnectionsMax,
+                SendStallMs = options.SendStallMs,
+            },
+            index => parts.Reactors[index],
+            logs.CreateLogger<SaeaTransport>());
+        parts.Transport = transport;
+        transport.Start();
+    }
+
+    private static SessionBreakage SessionBreakages()
+        => (BreakageSwitch.Has(Breakage.Retry) ? SessionBreakage.Retry : 0)
+            | (BreakageSwitch.Has(Breakage.Fence) ? SessionBreakage.Fence : 0)
+            | (BreakageSwitch.Has(Breakage.Resume) ? SessionBreakage.Resume : 0);
+
+    private async Task StartHttpAsync(MessageIdGenerator ids)
+    {
+        parts.Readiness = new Readiness(
+            parts.Bus,
+            parts.Store,
+            ids,
+            _time,
+            new ReadinessOptions { Node = options.Node },
+            parts.Meter,
+            logs.CreateLogger<Readiness>());
+        try
+        {
+            parts.Http = new AdminServer(
+                new AdminServerOptions
+                {
+                    Address = options.Http.Address.ToString(),
+                    Port = options.Http.Port,
+                    Token = SecretFile.Read(options.HttpTokenFile, "http-token-file"),
+                    InsecureDev = options.InsecureDev,
+                },
+                parts.Dispatcher,
+                parts.Store,
+                parts.Readiness,
+                _time,
+                logs);
+            await parts.Http.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ArgumentException e)
+        {
+            throw new OptionsException(e.Message, e);
+        }
+        catch (IOException e)
+        {
+            throw new StartException(e.Message, e);
+        }
+
+        await parts.Readiness.StartAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+}

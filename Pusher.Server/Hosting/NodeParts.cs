@@ -1,0 +1,59 @@
+using Pusher.Core.Metrics;
+using Pusher.Router.Bus;
+using Pusher.Router.Dispatch;
+using Pusher.Router.Stores;
+using Pusher.Server.Credentials;
+using Pusher.Server.Http;
+using Pusher.Server.Sessions;
+using Pusher.Transport;
+
+namespace Pusher.Server.Hosting;
+
+/// <summary>The parts of a node. Filled by <see cref="NodeBuilder"/> in this order; disposed in the reverse, as far as they were made.</summary>
+internal sealed class NodeParts : IAsyncDisposable
+{
+    public PusherMeter Meter { get; } = new();
+
+    public SessionDirectory Directory { get; } = new();
+
+    public CredentialsFile Credentials { get; set; } = null!;
+
+    public IMessageStore Store { get; set; } = null!;
+
+    public IClusterBus Bus { get; set; } = null!;
+
+    public EventPublisher Events { get; set; } = null!;
+
+    public Dispatcher Dispatcher { get; set; } = null!;
+
+    public DeviceReactor[] Reactors { get; set; } = [];
+
+    public ITransport Transport { get; set; } = null!;
+
+    public Sweeper Sweeper { get; set; } = null!;
+
+    public Readiness Readiness { get; set; } = null!;
+
+    public AdminServer Http { get; set; } = null!;
+
+    public NatsIngress Ingress { get; set; } = null!;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Ingress is not null)
+        {
+            await Ingress.StopAsync().ConfigureAwait(false);
+        }
+
+        foreach (var part in new IAsyncDisposable?[] { Http, Readiness, Sweeper, Transport, Bus, Store })
+        {
+            if (part is not null)
+            {
+                await part.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        Credentials?.Dispose();
+        Meter.Dispose();
+    }
+}

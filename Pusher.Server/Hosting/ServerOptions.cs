@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Logging;
+using System.Net;
+using Pusher.Core.Sessions;
+using Pusher.Server.Sessions;
+
+namespace Pusher.Server.Hosting;
+
+/// <summary>Everything one node can be told. Made and checked once, at start, by <see cref="OptionsReader"/>; docs/CONFIG.md has each key.</summary>
+public sealed record ServerOptions
+{
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7800);
+
+    public IPEndPoint Http { get; init; } = new(IPAddress.Loopback, 7801);
+
+    public string DataDirectory { get; init; } = "pusher-data";
+
+    public string CredentialsFile { get; init; } = "pusher-credentials.txt";
+
+    /// <summary>Null = the HTTP publish interface needs no token (loopback only).</summary>
+    public string? HttpTokenFile { get; init; }
+
+    /// <summary>Null = the bus stays inside the process.</summary>
+    public string? NatsUrl { get; init; }
+
+    public string? NatsUser { get; init; }
+
+    public string? NatsPasswordFile { get; init; }
+
+    public string? NatsTokenFile { get; init; }
+
+    public string? NatsCredentialsFile { get; init; }
+
+    public string Node { get; init; } = "node-1";
+
+    public int NodeNumber { get; init; }
+
+    public string Transport { get; init; } = "saea";
+
+    public int Reactors { get; init; }
+
+    public int ConnectionsMax { get; init; } = 1_000_000;
+
+    public int SendStallMs { get; init; } = 30_000;
+
+    public TimeSpan TtlDefault { get; init; } = TimeSpan.FromHours(24);
+
+    public int QueueMessagesMax { get; init; } = 1_000;
+
+    public int QueueBytesMax { get; init; } = 4 * 1024 * 1024;
+
+    public TimeSpan DedupeRetention { get; init; } = TimeSpan.FromHours(24);
+
+    public TimeSpan StatusRetention { get; init; } = TimeSpan.FromHours(48);
+
+    public long DiskReserveBytes { get; init; } = 256 * 1024 * 1024;
+
+    public int SweepIntervalMs { get; init; } = 1_000;
+
+    public int DrainMs { get; init; } = 10_000;
+
+    public bool InsecureDev { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public SessionOptions Session { get; init; } = new();
+
+    public SessionLimits Limits { get; init; } = new();
+}

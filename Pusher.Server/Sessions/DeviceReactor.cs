@@ -1,0 +1,297 @@
+using Microsoft.Extensions.Logging;
+using System.Buffers;
+using System.Net;
+using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
+using Pusher.Core.Sessions;
+using Pusher.Core.Time;
+using Pusher.Router.Faults;
+using Pusher.Transport;
+
+namespace Pusher.Server.Sessions;
+
+/// <summary>The sessions of one reactor: feeds them with bytes, mail and time.</summary>
+/// <remarks>Threading: on the reactor's thread only, except <see cref="Mailbox"/>.</remarks>
+public sealed class DeviceReactor : IReactorHandler
+{
+    private const int MailPerTurnMax = 1024;
+    private const int TimersPerTurnMax = 1024;
+    private const int WheelSlots = 4096;
+    private const int WheelTickMs = 50;
+
+    private readonly SessionServices _services;
+    private readonly PendingLogins _pendingLogins;
+    private readonly ILogger _logger;
+    private readonly SessionRequests _requests;
+    private readonly SessionPort _port;
+    private readonly TimingWheel _wheel;
+    private SessionSlot[] _slots = new SessionSlot[256];
+    private IReactor? _reactor;
+    private bool _draining;
+
+    public DeviceReactor(SessionServices services, PendingLogins pendingLogins, ILogger logger)
+    {
+        _services = services;
+        _pendingLogins = pendingLogins;
+        _logger = logger;
+        _requests = new SessionRequests(services, Mailbox, logger);
+        _port = new SessionPort(services, _requests, Mailbox);
+        _wheel = new TimingWheel(WheelSlots, WheelTickMs, Environment.TickCount64);
+    }
+
+    /// <summary>The way in for other threads.</summary>
+    public ReactorMailbox Mailbox { get; } = new();
+
+    /// <inheritdoc/>
+    public void OnStarted(IReactor reactor)
+    {
+        _reactor = reactor;
+        _port.Attach(reactor);
+        Mailbox.Attach(reactor);
+    }
+
+    /// <inheritdoc/>
+    public void OnAccepted(ConnectionId connection, IPEndPoint remote)
+    {
+        if (connection.Slot >= _slots.Length)
+        {
+            Array.Resize(ref _slots, Math.Max(_slots.Length * 2, connection.Slot + 1));
+        }
+
+        var time = Now();
+        var session = new DeviceSession(_services.Options, time);
+        ref var slot = ref _slots[connection.Slot];
+        slot = new SessionSlot
+        {
+            Session = session,
+            Remote = remote,
+            Generation = connection.Generation,
+            LoginPending = true,
+            ArmedMs = long.MaxValue,
+        };
+        _port.Select(session, connection);
+        if (!_pendingLogins.TryEnter())
+        {
+            slot.LoginPending = false;
+            session.OnKick(CloseReason.Busy, _services.Limits.BusyRetryAfterMs, [], _port);
+        }
+        else if (_draining)
+        {
+            session.OnKick(CloseReason.Draining, _services.Limits.BusyRetryAfterMs, [], _port);
+        }
+
+        Settle(connection);
+    }
+
+    /// <inheritdoc/>
+    public SequencePosition OnReceived(ConnectionId connection, in ReadOnlySequence<byte> bytes)
+    {
+        ref var slot = ref _slots[connection.Slot];
+        if (!slot.Holds(connection))
+        {
+            return bytes.End;
+        }
+
+        _port.Select(slot.Session!, connection);
+        var consumed = slot.Session!.OnReceived(in bytes, Now(), _port);
+        Settle(connection);
+        return consumed;
+    }
+
+    /// <inheritdoc/>
+    public void OnClosed(ConnectionId connection, CloseReason reason)
+    {
+        ref var slot = ref _slots[connection.Slot];
+        if (!slot.Holds(connection))
+        {
+            return;
+        }
+
+        var session = slot.Session!;
+        _port.Select(session, connection);
+        session.OnClosed(_port);
+        EndLogin(ref slot);
+        _wheel.Cancel(connection.Slot);
+        if (session.Epoch != 0)
+        {
+            _services.Meter.SessionClosed();
+            _ = _requests.LeaveAsync(session.Device, session.Epoch);
+        }
+        else if (reason == CloseReason.Unauthorized)
+        {
+            _services.Meter.LoginEnded(accepted: false);
+        }
+
+        _services.Meter.Closed(reason);
+        SessionLog.Closed(_logger, session.Device, slot.Remote!.ToString(), reason);
+        slot = default;
+    }
+
+    /// <inheritdoc/>
+    public int OnTurn(long nowMs)
+    {
+        if (CrashPoint.IsArmed && _port.HasPushed)
+        {
+            _port.HasPushed = false; // it left at the end of the turn before
+            CrashPoint.Hit(CrashPoint.AfterSend);
+        }
+
+        for (var i = 0; i < MailPerTurnMax && Mailbox.TryTake(out var mail); i++)
+        {
+            Deliver(in mail);
+        }
+
+        var sink = new DueSink(this);
+        var due = _wheel.Advance(Environment.TickCount64, ref sink, TimersPerTurnMax);
+        if (!Mailbox.IsEmpty || due >= TimersPerTurnMax || (CrashPoint.IsArmed && _port.HasPushed))
+        {
+            return 0;
+        }
+
+        return _wheel.MsUntilNext(Environment.TickCount64) switch
+        {
+            < 0 => -1,
+            var ms => (int)Math.Min(ms, int.MaxValue),
+        };
+    }
+
+    private void Deliver(in ReactorMail mail)
+    {
+        if (mail.Kind == ReactorMailKind.Drain)
+        {
+            Drain((int)mail.Number);
+            return;
+        }
+
+        if (mail.Connection.Slot >= _slots.Length || !_slots[mail.Connection.Slot].Holds(mail.Connection))
+        {
+            if (mail.Body is OpenedSession late)
+            {
+                _ = _requests.LeaveAsync(late.Device, late.Epoch); // the device hung up while it was being opened
+            }
+
+            return;
+        }
+
+        var session = _slots[mail.Connection.Slot].Session!;
+        _port.Select(session, mail.Connection);
+        switch (mail.Kind)
+        {
+            case ReactorMailKind.Stored:
+                session.OnStored((StoredMessage)mail.Body!, Now(), _port);
+                break;
+            case ReactorMailKind.Ring:
+                session.OnRing(mail.Stream, mail.Number, _port);
+                break;
+            case ReactorMailKind.Opened:
+                OnOpened(session, mail.Connection, (OpenedSession)mail.Body!);
+                break;
+            case ReactorMailKind.OpenFailed:
+                session.OnOpenFailed(_port);
+                break;
+            case ReactorMailKind.Page:
+                session.OnPage((MessagePage)mail.Body!, Now(), _port);
+                break;
+            case ReactorMailKind.ReadFailed:
+                session.OnReadFailed(mail.Stream, Now());
+                break;
+            case ReactorMailKind.GivenUp:
+                session.OnGivenUp(mail.Stream, _port);
+                break;
+            case ReactorMailKind.EventPublished:
+                session.OnEventPublished(mail.Number, (EventStatus)mail.Stream, _port);
+                break;
+            case ReactorMailKind.Replaced:
+                session.OnReplaced(_port);
+                break;
+            case ReactorMailKind.Revoked:
+                session.OnKick(CloseReason.Revoked, uint.MaxValue, [], _port);
+                break;
+            default:
+                throw new InvalidOperationException($"mail of kind {mail.Kind} has no receiver");
+        }
+
+        Settle(mail.Connection);
+    }
+
+    private void OnOpened(DeviceSession session, ConnectionId connection, OpenedSession opened)
+    {
+        if (session.Phase != SessionPhase.Opening)
+        {
+            _ = _requests.LeaveAsync(opened.Device, opened.Epoch);
+            return;
+        }
+
+        foreach (var reset in opened.State.Resets)
+        {
+            SessionLog.StoreLostData(_logger, opened.Device, reset.OldStream, reset.NewStream, reset.Lost);
+        }
+
+        session.OnOpened(opened.Epoch, opened.State, Now(), _port);
+        ref var slot = ref _slots[connection.Slot];
+        EndLogin(ref slot);
+        _services.Meter.LoginEnded(accepted: true);
+        _services.Meter.SessionOpened();
+        SessionLog.LoggedIn(_logger, opened.Device, slot.Remote!.ToString(), opened.Epoch);
+    }
+
+    // After each event: what can be answered at once is answered, and the wheel is told when it must be sooner than it knows.
+    private void Settle(ConnectionId connection)
+    {
+        _port.Answer();
+        ref var slot = ref _slots[connection.Slot];
+        var due = slot.Session!.NextDueMs;
+        if (due < slot.ArmedMs)
+        {
+            slot.ArmedMs = due;
+            _wheel.Schedule(connection.Slot, due);
+        }
+    }
+
+    private void OnDue(int index)
+    {
+        ref var slot = ref _slots[index];
+        if (slot.Session is null)
+        {
+            return;
+        }
+
+        var connection = new ConnectionId(index, slot.Generation);
+        slot.ArmedMs = long.MaxValue;
+        _port.Select(slot.Session, connection);
+        slot.Session.OnTimer(Now(), _port);
+        Settle(connection);
+    }
+
+    private void EndLogin(ref SessionSlot slot)
+    {
+        if (slot.LoginPending)
+        {
+            slot.LoginPending = false;
+            _pendingLogins.Leave();
+        }
+    }
+
+    // Devices are spread over the time they may come back in, so that they do not all come at once.
+    private void Drain(int spreadMs)
+    {
+        _draining = true;
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            if (_slots[i].Session is { } session)
+            {
+                var connection = new ConnectionId(i, _slots[i].Generation);
+                _port.Select(session, connection);
+                session.OnKick(CloseReason.Draining, (uint)Random.Shared.Next(spreadMs + 1), [], _port);
+                Settle(connection);
+            }
+        }
+    }
+
+    private SessionTime Now() => new(Environment.TickCount64, _services.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private readonly struct DueSink(DeviceReactor reactor) : ITimerSink
+    {
+        public void OnDue(int timer) => reactor.OnDue(timer);
+    }
+}

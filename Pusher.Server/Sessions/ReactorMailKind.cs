@@ -1,0 +1,38 @@
+namespace Pusher.Server.Sessions;
+
+/// <summary>What a piece of mail tells a session.</summary>
+public enum ReactorMailKind : byte
+{
+    /// <summary><see cref="ReactorMail.Body"/> is the message that was stored.</summary>
+    Stored,
+
+    /// <summary><see cref="ReactorMail.Stream"/> holds messages through <see cref="ReactorMail.Number"/>.</summary>
+    Ring,
+
+    /// <summary><see cref="ReactorMail.Body"/> is the <see cref="OpenedSession"/>.</summary>
+    Opened,
+
+    /// <summary>The device could not be opened.</summary>
+    OpenFailed,
+
+    /// <summary><see cref="ReactorMail.Body"/> is the page.</summary>
+    Page,
+
+    /// <summary>Reading or giving up in <see cref="ReactorMail.Stream"/> failed.</summary>
+    ReadFailed,
+
+    /// <summary>The head of <see cref="ReactorMail.Stream"/> was ended.</summary>
+    GivenUp,
+
+    /// <summary>The event <see cref="ReactorMail.Number"/> was published or not: <see cref="ReactorMail.Stream"/> is the status.</summary>
+    EventPublished,
+
+    /// <summary>A newer login took over.</summary>
+    Replaced,
+
+    /// <summary>The device's key is gone or changed.</summary>
+    Revoked,
+
+    /// <summary>Every session of the reactor is told to go: <see cref="ReactorMail.Number"/> is the time over which they may come back, in milliseconds.</summary>
+    Drain,
+}

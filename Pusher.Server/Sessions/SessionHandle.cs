@@ -1,0 +1,9 @@
+using Pusher.Transport;
+
+namespace Pusher.Server.Sessions;
+
+/// <summary>Where a session of this node lives.</summary>
+/// <param name="Mailbox">Of its reactor.</param>
+/// <param name="Connection">Its connection there.</param>
+/// <param name="Epoch">Its session epoch.</param>
+public sealed record SessionHandle(ReactorMailbox Mailbox, ConnectionId Connection, ulong Epoch);

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Core.Identity;
+using Pusher.Core.Protocol;
+
+namespace Pusher.Server.Sessions;
+
+/// <summary>Log lines about sessions. No payload, key or token is ever in one.</summary>
+internal static partial class SessionLog
+{
+    [LoggerMessage(100, LogLevel.Debug, "{Device} logged in from {Remote}, epoch {Epoch}")]
+    public static partial void LoggedIn(ILogger logger, DeviceKey device, string remote, ulong epoch);
+
+    [LoggerMessage(101, LogLevel.Debug, "{Device} from {Remote} closed: {Reason}")]
+    public static partial void Closed(ILogger logger, DeviceKey device, string remote, CloseReason reason);
+
+    [LoggerMessage(102, LogLevel.Warning, "{Device}: cannot {What} now, the store does not answer: {Cause}")]
+    public static partial void StoreUnavailable(ILogger logger, DeviceKey device, string what, string cause);
+
+    [LoggerMessage(103, LogLevel.Error, "{Device}: cannot {What}")]
+    public static partial void RequestFailed(ILogger logger, DeviceKey device, string what, Exception e);
+
+    [LoggerMessage(104, LogLevel.Warning, "{Device}: the store has lost messages; stream {OldStream} is replaced by {NewStream}, {Lost} seqs lost (4294967295 = not known)")]
+    public static partial void StoreLostData(ILogger logger, DeviceKey device, uint oldStream, uint newStream, uint lost);
+
+    [LoggerMessage(106, LogLevel.Warning, "{Device}: message {MessageId} was sent {Attempts} times without an acknowledgement and is given up as dead")]
+    public static partial void GivenUp(ILogger logger, DeviceKey device, ulong messageId, int attempts);
+
+    [LoggerMessage(105, LogLevel.Warning, "connections before login are at their limit of {Limit}: new ones are refused as busy (logins-pending-max)")]
+    public static partial void LoginsPendingFull(ILogger logger, int limit);
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
+using Pusher.Core.Sessions;
+using Pusher.Transport;
+
+namespace Pusher.Server.Sessions;
+
+/// <summary>Carries out what the session of the current connection asks for. One per reactor.</summary>
+/// <remarks>Threading: on the reactor's thread only.</remarks>
+internal sealed class SessionPort(SessionServices services, SessionRequests requests, ReactorMailbox mailbox) : ISessionActions
+{
+    private IReactor? _reactor;
+    private DeviceSession? _session;
+    private ConnectionId _connection;
+    private bool _credentialWanted;
+
+    /// <inheritdoc/>
+    public IBufferWriter<byte> Output => _reactor!.Output(_connection);
+
+    /// <summary>Something was pushed since the flag was last taken down.</summary>
+    public bool HasPushed { get; set; }
+
+    public void Attach(IReactor reactor) => _reactor = reactor;
+
+    /// <summary>Everything asked for until the next call is for this session.</summary>
+    public void Select(DeviceSession session, ConnectionId connection)
+    {
+        _session = session;
+        _connection = connection;
+    }
+
+    /// <summary>Answers what can be answered at once; call after each event, outside of the session.</summary>
+    public void Answer()
+    {
+        if (_credentialWanted)
+        {
+            _credentialWanted = false;
+            Span<byte> key = stackalloc byte[32];
+            var known = services.Credentials.TryGetStoredKey(_session!.Device, key);
+            if (!known)
+            {
+                RandomNumberGenerator.Fill(key);
+            }
+
+            _session.OnCredential(key, known, this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FillNonce(Span<byte> nonce) => RandomNumberGenerator.Fill(nonce);
+
+    /// <inheritdoc/>
+    public void LookUpCredential(DeviceKey device) => _credentialWanted = true;
+
+    /// <inheritdoc/>
+    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
+        => _ = requests.OpenAsync(_connection, device, seen);
+
+    /// <inheritdoc/>
+    public void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax)
+        => _ = requests.ReadAsync(_connection, _session!.Device, stream, afterSeq, messagesMax, bytesMax);
+
+    /// <inheritdoc/>
+    public void Acknowledge(uint stream, ulong seq)
+    {
+        services.Meter.Acknowledged(1);
+        services.Store.Acknowledge(_session!.Device, stream, seq);
+    }
+
+    /// <inheritdoc/>
+    public void RecordDone(ulong messageId, DeliveryResult result, string? text)
+    {
+        services.Store.RecordDone(_session!.Device, messageId, result, text);
+        services.Events.Receipt(_session.Device, messageId, result, text);
+    }
+
+    /// <inheritdoc/>
+    public void RecordAttempts(uint stream, ulong seq, int attempts)
+        => services.Store.RecordAttempts(_session!.Device, stream, seq, attempts);
+
+    /// <inheritdoc/>
+    public void GiveUp(uint stream, ulong seq)
+        => _ = requests.GiveUpAsync(_connection, _session!.Device, stream, seq);
+
+    /// <inheritdoc/>
+    public void PublishEvent(ulong eventId, string name, in ReadOnlySequence<byte> payload)
+    {
+        var status = services.Events.Up(_session!.Device, eventId, name, payload.IsSingleSegment ? payload.FirstSpan : payload.ToArray());
+        mailbox.Post(new ReactorMail(ReactorMailKind.EventPublished, _connection, null, eventId, (uint)status));
+    }
+
+    /// <inheritdoc/>
+    public void Close(CloseReason reason) => _reactor!.Close(_connection, reason);
+
+    /// <inheritdoc/>
+    public void OnPushed(bool redelivery)
+    {
+        services.Meter.Pushed(1, redelivery ? 1 : 0);
+        HasPushed = true;
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Router.Stores;
+using Pusher.Transport;
+
+namespace Pusher.Server.Sessions;
+
+/// <summary>
+/// The requests of sessions that have to wait for the store, the routes or the bus. Every one ends in exactly one piece of
+/// mail to its session, whatever fails.
+/// </summary>
+/// <remarks>Threading: started on a reactor, which is never blocked; finished on whatever thread answers.</remarks>
+public sealed class SessionRequests(SessionServices services, ReactorMailbox mailbox, ILogger logger)
+{
+    /// <summary>Claims the route, joins the directory, then reads the streams, in this order: what is stored after the read rings.</summary>
+    public async Task OpenAsync(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
+    {
+        var epoch = 0UL;
+        try
+        {
+            var claim = await services.Routes.ClaimAsync(device, CancellationToken.None).ConfigureAwait(false);
+            epoch = claim.Route.Epoch;
+            if (!services.Directory.Join(device, new SessionHandle(mailbox, connection, epoch), out var replaced))
+            {
+                mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, connection));
+                return;
+            }
+
+            replaced?.Mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, replaced.Connection));
+            var state = await services.Store.OpenAsync(device, seen, CancellationToken.None).ConfigureAwait(false);
+            mailbox.Post(new ReactorMail(ReactorMailKind.Opened, connection, new OpenedSession(device, epoch, state)));
+        }
+        catch (Exception e)
+        {
+            Report(logger, device, "open", e);
+            await LeaveAsync(device, epoch).ConfigureAwait(false);
+            mailbox.Post(new ReactorMail(ReactorMailKind.OpenFailed, connection));
+        }
+    }
+
+    /// <summary>Takes the device off the directory and the route table, unless a newer login has it.</summary>
+    public async Task LeaveAsync(DeviceKey device, ulong epoch)
+    {
+        services.Directory.Leave(device, epoch);
+        try
+        {
+            await services.Routes.ReleaseAsync(device, epoch, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Report(logger, device, "release the route", e);
+        }
+    }
+
+    public async Task ReadAsync(ConnectionId connection, DeviceKey device, uint stream, ulong afterSeq, int messagesMax, int bytesMax)
+    {
+        try
+        {
+            var page = await services.Store.ReadAsync(device, stream, afterSeq, messagesMax, bytesMax, CancellationToken.None).ConfigureAwait(false);
+            mailbox.Post(new ReactorMail(ReactorMailKind.Page, connection, page));
+        }
+        catch (Exception e)
+        {
+            Report(logger, device, "read", e);
+            mailbox.Post(new ReactorMail(ReactorMailKind.ReadFailed, connection, null, 0, stream));
+        }
+    }
+
+    public async Task GiveUpAsync(ConnectionId connection, DeviceKey device, uint stream, ulong seq)
+    {
+        try
+        {
+            var messageId = await services.Store.GiveUpAsync(device, stream, seq, CancellationToken.None).ConfigureAwait(false);
+            mailbox.Post(new ReactorMail(ReactorMailKind.GivenUp, connection, null, 0, stream));
+            if (messageId is { } id && await services.Store.FindAsync(device.Tenant, id, CancellationToken.None).ConfigureAwait(false) is { } status)
+            {
+                SessionLog.GivenUp(logger, device, id, status.Attempts);
+                services.Events.Ended(status);
+            }
+        }
+        catch (Exception e)
+        {
+            Report(logger, device, "give up", e);
+            mailbox.Post(new ReactorMail(ReactorMailKind.ReadFailed, connection, null, 0, stream));
+        }
+    }
+
+    // A store that is away is an expected failure, said in one line; anything else is a defect and shows where it is.
+    private static void Report(ILogger logger, DeviceKey device, string what, Exception e)
+    {
+        if (e is StoreUnavailableException)
+        {
+            SessionLog.StoreUnavailable(logger, device, what, e.Message);
+        }
+        else
+        {
+            SessionLog.RequestFailed(logger, device, what, e);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Pusher.Core.Metrics;
+using Pusher.Core.Sessions;
+using Pusher.Router.Dispatch;
+using Pusher.Router.Routes;
+using Pusher.Router.Stores;
+using Pusher.Server.Credentials;
+
+namespace Pusher.Server.Sessions;
+
+/// <summary>What all reactors of a node share.</summary>
+public sealed record SessionServices(
+    SessionOptions Options,
+    TimeProvider Time,
+    IMessageStore Store,
+    IRouteTable Routes,
+    SessionDirectory Directory,
+    CredentialsFile Credentials,
+    EventPublisher Events,
+    PusherMeter Meter,
+    SessionLimits Limits);

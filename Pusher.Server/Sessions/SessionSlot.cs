@@ -1,0 +1,23 @@
+using System.Net;
+using Pusher.Core.Sessions;
+using Pusher.Transport;
+
+namespace Pusher.Server.Sessions;
+
+/// <summary>What a reactor keeps per connection, in an array indexed by the connection's slot.</summary>
+internal struct SessionSlot
+{
+    public DeviceSession? Session;
+
+    public IPEndPoint? Remote;
+
+    public uint Generation;
+
+    /// <summary>True until the session is live or gone: it counts as a pending login.</summary>
+    public bool LoginPending;
+
+    /// <summary>The time the wheel will call at, monotonic milliseconds; <see cref="long.MaxValue"/> = it will not.</summary>
+    public long ArmedMs;
+
+    public readonly bool Holds(ConnectionId connection) => Session is not null && Generation == connection.Generation;
+}

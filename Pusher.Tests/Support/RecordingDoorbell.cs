@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Router.Dispatch;
+
+namespace Pusher.Tests.Support;
+
+/// <summary>A doorbell that writes down who rang, and answers for presence.</summary>
+/// <remarks>Threading: any thread.</remarks>
+public sealed class RecordingDoorbell : IDoorbell, IPresence
+{
+    public ConcurrentQueue<(DeviceKey Device, StoredMessage Message)> Messages { get; } = new();
+
+    public ConcurrentQueue<(DeviceKey Device, uint Stream, ulong LastSeq)> Streams { get; } = new();
+
+    /// <summary>What the next rings and look-ups find.</summary>
+    public bool Online { get; set; }
+
+    public long LastSeenUnixMs { get; set; }
+
+    /// <summary>Called at each ring for a message.</summary>
+    public Action? OnRing { get; set; }
+
+    public bool Ring(DeviceKey device, StoredMessage message)
+    {
+        OnRing?.Invoke();
+        Messages.Enqueue((device, message));
+        return Online;
+    }
+
+    public bool Ring(DeviceKey device, uint stream, ulong lastSeq)
+    {
+        Streams.Enqueue((device, stream, lastSeq));
+        return Online;
+    }
+
+    public bool IsOnline(DeviceKey device, out long lastSeenUnixMs)
+    {
+        lastSeenUnixMs = LastSeenUnixMs;
+        return Online;
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Pusher.Cli.Commands;
+using Pusher.Client.Devices;
+using Pusher.Core.Credentials;
+
+namespace Pusher.Cli;
+
+/// <summary>The <c>pusher</c> command line: parses, runs, and turns failures into one clear line and an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>How long Ctrl-C or SIGTERM waits for a clean end.</summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(15);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand($"Pusher: be a device, publish, manage device keys, ask for messages. {ExitCode.Help}")
+        {
+            DeviceCommand.Create(),
+            PublishCommand.Create(),
+            KeysCommand.Create(),
+            MessageCommand.Create(),
+            VersionCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            return Fail(ExitCode.Usage, $"{string.Join(" ", parsed.Errors.Select(e => e.Message))} See 'pusher {parsed.CommandResult.Command.Name} --help'.");
+        }
+
+        try
+        {
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout };
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+        catch (CliException e)
+        {
+            return Fail(e.ExitCode, e.Message);
+        }
+        catch (Exception e) when (e is ArgumentException or RingFileException or CredentialsFormatException or IOException or UnauthorizedAccessException)
+        {
+            return Fail(e is ArgumentException ? ExitCode.Usage : ExitCode.Failed, e.Message);
+        }
+        catch (HttpRequestException e)
+        {
+            return Fail(ExitCode.Unreachable, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail(ExitCode.Failed, "interrupted.");
+        }
+    }
+
+    private static int Fail(int exitCode, string message)
+    {
+        Console.Error.WriteLine($"pusher: {message}");
+        return exitCode;
+    }
+}

@@ -1,0 +1,3 @@
+using Pusher.Up;
+
+return await UpProgram.RunAsync(args).ConfigureAwait(false);
