@@ -66,12 +66,7 @@ public sealed class DeviceSession
                 return rest.Start;
             }
 
-            if (status == FrameReadStatus.Frame && (header.Flags & Flags) != Flags)
-            {
-                error = CloseReason.BadFrame; // a damaged flag must not switch the checksum off
-            }
-
-            if (error != CloseReason.None)
+            if (status == FrameReadStatus.Invalid)
             {
                 Refuse(error, CloseReasonRetry.AfterMs(error), actions);
                 break;

@@ -59,13 +59,15 @@ public sealed class StreamMonitor(SimWorld world, SessionMonitor session, uint s
 
     public void OnAcknowledge(ulong seq)
     {
-        if (seq <= _acked || seq > _maxSent)
+        // Beyond what this session sent is right: a handler that outlived its connection is acknowledged on the next one.
+        if (seq <= _acked || (seq > _maxSent && session.FindMessage(Stream, seq) is null))
         {
             session.Violate($"acknowledged {Stream}:{seq}, acknowledged was {_acked}, sent {_maxSent}");
         }
 
         _acked = Math.Max(_acked, seq);
         _sent = Math.Max(_sent, seq);
+        _maxSent = Math.Max(_maxSent, seq);
         _quietSinceMs = world.Scheduler.NowMs;
         while (_inFlight.TryPeek(out var head) && head.Seq <= seq)
         {

@@ -77,13 +77,24 @@ public sealed class DeviceSessionDeliveryTests
     }
 
     [Fact]
-    public void OnAck_BeyondSent_IsBadAck()
+    public void OnAck_BeyondStored_IsBadAck()
     {
         var driver = Live();
         driver.Stored(1);
         driver.Take();
         driver.Ack(2);
-        Assert.Equal(["close BadAck", $"GOAWAY BadAck {uint.MaxValue} 0 '{CloseReasonText.Of(CloseReason.BadAck)}'"], driver.Take());
+        Assert.Equal(["close BadAck", $"GOAWAY BadAck 1000 0 '{CloseReasonText.Of(CloseReason.BadAck)}'"], driver.Take());
+    }
+
+    [Fact]
+    public void OnAck_BeforeThisSessionSentIt_IsTaken()
+    {
+        var driver = Live(last: 2);
+        driver.Take();
+        driver.Ack(2); // its handler outlived the connection before
+        Assert.Equal(["acked 7:2"], driver.Take());
+        driver.Page(0, 2, 1, 2);
+        Assert.Empty(driver.Take());
     }
 
     [Fact]

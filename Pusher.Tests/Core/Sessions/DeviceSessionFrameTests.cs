@@ -39,7 +39,7 @@ public sealed class DeviceSessionFrameTests
         if (expected == "close WrongState")
         {
             var frame = phase == SessionPhase.Live ? "GOAWAY" : "REFUSED";
-            Assert.Equal($"{frame} WrongState {uint.MaxValue} 0 '{CloseReasonText.Of(CloseReason.WrongState)}'", answer[1]);
+            Assert.Equal($"{frame} WrongState 60000 0 '{CloseReasonText.Of(CloseReason.WrongState)}'", answer[1]);
             Assert.Equal(SessionPhase.Closed, driver.Session.Phase);
         }
     }
@@ -56,15 +56,15 @@ public sealed class DeviceSessionFrameTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 0x47 }, CloseReason.BadFrame)]
-    [InlineData(new byte[] { 0xD7, 2 }, CloseReason.UnsupportedVersion)]
-    [InlineData(new byte[] { 0xD7, 1, 0x40 }, CloseReason.BadFrame)]
-    [InlineData(new byte[] { 0xD7, 1, 0, 1, 0, 1 }, CloseReason.TooLarge)]
-    public void OnReceived_FirstIllegalByte_Closes(byte[] bytes, CloseReason reason)
+    [InlineData(new byte[] { 0x47 }, CloseReason.BadFrame, 1_000)]
+    [InlineData(new byte[] { 0xD7, 2 }, CloseReason.UnsupportedVersion, 60_000)]
+    [InlineData(new byte[] { 0xD7, 1, 0x40 }, CloseReason.BadFrame, 1_000)]
+    [InlineData(new byte[] { 0xD7, 1, 0, 1, 0, 1 }, CloseReason.TooLarge, 60_000)]
+    public void OnReceived_FirstIllegalByte_Closes(byte[] bytes, CloseReason reason, int retryAfterMs)
     {
         var driver = new SessionDriver();
         driver.Receive(bytes);
-        Assert.Equal([$"close {reason}", $"REFUSED {reason} {uint.MaxValue} 0 '{CloseReasonText.Of(reason)}'"], driver.Take());
+        Assert.Equal([$"close {reason}", $"REFUSED {reason} {retryAfterMs} 0 '{CloseReasonText.Of(reason)}'"], driver.Take());
     }
 
     [Fact]

@@ -178,5 +178,5 @@ public sealed class DeviceSessionLoginTests
         Assert.Equal(["read 7:0 16 262144", "WELCOME epoch=5 heartbeat=60000 window=16 resumed=False lost=0 []"], driver.Take());
     }
 
-    private static string Refused(CloseReason reason) => $"REFUSED {reason} {uint.MaxValue} 0 '{CloseReasonText.Of(reason)}'";
+    private static string Refused(CloseReason reason) => $"REFUSED {reason} 60000 0 '{CloseReasonText.Of(reason)}'";
 }
