@@ -116,7 +116,7 @@ public sealed class SimSession : ISessionActions
         _node.After(StoreDelay(), () =>
         {
             var page = _world.Store.IsUp ? _world.Store.Read(Device, stream, afterSeq, messagesMax, bytesMax) : null;
-            _node.After(StoreDelay(), () => Event(() => Answer(stream, page)));
+            _node.After(StoreDelay(), () => Event(page is null ? () => _session.OnReadFailed(stream, Time) : () => _session.OnPage(page, Time, this)));
         });
     }
 
@@ -159,7 +159,7 @@ public sealed class SimSession : ISessionActions
                 _world.Store.End(message, MessageState.Dead);
             }
 
-            _node.After(StoreDelay(), () => Event(() => AnswerGiveUp(stream, up)));
+            _node.After(StoreDelay(), () => Event(up ? () => _session.OnGivenUp(stream, this) : () => _session.OnReadFailed(stream, Time)));
         });
     }
 
@@ -177,30 +177,6 @@ public sealed class SimSession : ISessionActions
     }
 
     void ISessionActions.OnPushed(bool redelivery) => RequireOpen("OnPushed");
-
-    private void Answer(uint stream, MessagePage? page)
-    {
-        if (page is null)
-        {
-            _session.OnReadFailed(stream, Time);
-        }
-        else
-        {
-            _session.OnPage(page, Time, this);
-        }
-    }
-
-    private void AnswerGiveUp(uint stream, bool answered)
-    {
-        if (answered)
-        {
-            _session.OnGivenUp(stream, this);
-        }
-        else
-        {
-            _session.OnReadFailed(stream, Time);
-        }
-    }
 
     private void Claim(DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
     {

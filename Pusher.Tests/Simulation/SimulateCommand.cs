@@ -7,7 +7,7 @@ namespace Pusher.Tests.Simulation;
 public sealed class SimulateCommand
 {
     private const int TraceLinesMax = 4_000;
-    private static readonly TimeSpan _progressEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(5);
 
     private readonly SimulateOptions _options;
     private readonly TextWriter _output;
@@ -85,7 +85,7 @@ public sealed class SimulateCommand
 
         var last = Volatile.Read(ref _lastProgress);
         var now = Environment.TickCount64;
-        if (now - last > _progressEvery.TotalMilliseconds && Interlocked.CompareExchange(ref _lastProgress, now, last) == last)
+        if (now - last > ProgressEvery.TotalMilliseconds && Interlocked.CompareExchange(ref _lastProgress, now, last) == last)
         {
             _progress.WriteLine($"simulate: {done} of {_options.Seeds} seeds, {_failed.Count} failed, {Interlocked.Read(ref _accepted)} messages accepted");
         }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Xunit;
