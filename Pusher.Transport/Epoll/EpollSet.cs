@@ -9,18 +9,19 @@ internal sealed class EpollSet : IDisposable
     /// <summary>Events taken by one wait: as many as a turn reads, so that a turn's queue does not outgrow its budget.</summary>
     private const int EventsPerWait = Connections.TurnBudget.ConnectionsRead;
 
-    private readonly DescriptorHandle _handle = Libc.CreateEpoll();
     private readonly byte[] _events = GC.AllocateArray<byte>(EventsPerWait * EpollEventLayout.Current.Size, pinned: true);
 
+    public DescriptorHandle Handle { get; } = Libc.CreateEpoll();
+
     /// <summary>0, or the negative error number: the set of all watched descriptors of a user has a limit.</summary>
-    public int Add(int descriptor, EpollFlags flags, ulong token) => Libc.ControlEpoll(_handle, EpollOperation.Add, descriptor, flags, token);
+    public int Add(int descriptor, EpollFlags flags, ulong token) => Libc.ControlEpoll(Handle, EpollOperation.Add, descriptor, flags, token);
 
     /// <summary>Changes what is watched. When it is the case already, the next wait reports it: nothing can slip through in between.</summary>
     public void Modify(int descriptor, EpollFlags flags, ulong token) =>
-        Libc.Check(Libc.ControlEpoll(_handle, EpollOperation.Modify, descriptor, flags, token), "epoll_ctl");
+        Libc.Check(Libc.ControlEpoll(Handle, EpollOperation.Modify, descriptor, flags, token), "epoll_ctl");
 
     /// <summary>Waits and returns the number of events, which <see cref="Event"/> gives.</summary>
-    public int Wait(int timeoutMs) => Libc.WaitEpoll(_handle, _events, timeoutMs);
+    public int Wait(int timeoutMs) => Libc.WaitEpoll(Handle, _events, timeoutMs);
 
     public EpollFlags Event(int index, out ulong token)
     {
@@ -28,5 +29,5 @@ internal sealed class EpollSet : IDisposable
         return EpollEventLayout.Current.Flags(_events, index);
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => Handle.Dispose();
 }
