@@ -37,7 +37,7 @@ internal sealed class EpollDialer(EpollLoop loop, IReactorHandler handler, Trans
         // Watched after connect was called: before that, a new socket counts as hung up.
         if (result is 0 or -Errno.InProgress)
         {
-            result = loop.StartWatching(id, ref connection, output: true);
+            result = loop.Set.AddConnection(descriptor, id, output: true);
         }
 
         if (result < 0)

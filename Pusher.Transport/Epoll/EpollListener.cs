@@ -123,7 +123,7 @@ internal sealed class EpollListener : IDisposable
         _complained = false;
         _counters.AddAccepted();
         EpollLoop loop = LeastLoaded();
-        loop.Offer(new AcceptedSocket(descriptor, NativeAddress.Read(remote)), wake: loop != _home);
+        loop.Inbox.Offer(new AcceptedSocket(descriptor, NativeAddress.Read(remote)), wake: loop != _home);
     }
 
     private EpollLoop LeastLoaded()
@@ -132,7 +132,7 @@ internal sealed class EpollListener : IDisposable
         EpollLoop best = _loops[_next];
         foreach (EpollLoop loop in _loops)
         {
-            best = loop.Load < best.Load ? loop : best;
+            best = loop.Inbox.Load < best.Inbox.Load ? loop : best;
         }
 
         return best;

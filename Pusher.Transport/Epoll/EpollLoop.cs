@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Collections.Concurrent;
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Protocol;
 using Pusher.Transport.Buffers;
@@ -11,44 +8,36 @@ namespace Pusher.Transport.Epoll;
 
 /// <summary>One thread, its epoll set and its connections: waits, reads, lets the handler work, sends, closes.</summary>
 /// <remarks>
-/// Threading: <see cref="Wake"/>, <see cref="Offer"/>, <see cref="Stop"/>, <see cref="Load"/>, <see cref="Set"/> and
-/// <see cref="Counters"/> from any thread; everything else on the loop's thread.
+/// Threading: <see cref="Waker"/>, <see cref="Inbox"/>, <see cref="Stop"/>, <see cref="Set"/> and <see cref="Counters"/> are for any thread
+/// as they say; everything else is for the loop's thread.
 /// </remarks>
-internal sealed class EpollLoop : IReactorClient, IDisposable
+internal sealed class EpollLoop : IDisposable
 {
-    private const EpollFlags InputFlags = EpollFlags.In | EpollFlags.PeerHangUp | EpollFlags.EdgeTriggered;
     private const EpollFlags EndFlags = EpollFlags.PeerHangUp | EpollFlags.HangUp | EpollFlags.Error;
 
     private readonly IReactorHandler _handler;
-    private readonly ConnectionLimit _limit;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly EpollWaker _waker;
-    private readonly EpollDialer _dialer;
-    private readonly ConcurrentQueue<AcceptedSocket> _offered = new();
+    private readonly EpollReactor _reactor;
     private readonly Queue<ConnectionId> _toRead = new();
     private readonly Queue<ConnectionId> _toFlush = new();
-    private readonly DiscardWriter _discard = new();
-    private int _load;
     private volatile bool _stopping;
-    private volatile bool _takesNoMore;
 
     public EpollLoop(int index, IReactorHandler handler, TransportOptions options, ConnectionLimit limit, ILogger logger)
     {
         Index = index;
         _handler = handler;
-        _limit = limit;
         _logger = logger;
-        _waker = new EpollWaker(Set);
+        Waker = new EpollWaker(Set);
+        Inbox = new EpollInbox(limit, Waker);
         Receiver = new EpollReceiver(this, handler, options);
         Sender = new EpollSender(this, options);
         Closer = new EpollCloser(this, handler, options, logger);
-        _dialer = new EpollDialer(this, handler, options, logger);
+        Dialer = new EpollDialer(this, handler, options, logger);
+        _reactor = new EpollReactor(this);
     }
 
     public int Index { get; }
-
-    public int ConnectionCount => Connections.Count;
 
     public LoopCounters Counters { get; } = new();
 
@@ -60,7 +49,10 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
 
     public EpollSet Set { get; } = new();
 
-    public EpollWaker Waker => _waker;
+    public EpollWaker Waker { get; }
+
+    /// <summary>Connections on their way to this loop, and how many it has.</summary>
+    public EpollInbox Inbox { get; }
 
     public EpollReceiver Receiver { get; }
 
@@ -68,14 +60,13 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
 
     public EpollCloser Closer { get; }
 
+    public EpollDialer Dialer { get; }
+
     /// <summary>The listener, if this is the loop that accepts; to be set before the loop starts.</summary>
     public EpollListener? Listener { get; set; }
 
     /// <summary>Monotonic milliseconds of this turn.</summary>
     public long NowMs { get; private set; } = Environment.TickCount64;
-
-    /// <summary>Connections of this loop, those that wait to be taken included.</summary>
-    public int Load => Volatile.Read(ref _load);
 
     /// <summary>Completes when the thread ended: faulted with the reason when it died.</summary>
     public Task Ended => _ended.Task;
@@ -85,32 +76,14 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
     public void Stop()
     {
         _stopping = true;
-        _waker.Notify();
+        Waker.Notify();
     }
 
     /// <summary>Closes the epoll set. Only once the loop ended or when it never started.</summary>
     public void Dispose()
     {
-        _waker.Dispose();
+        Waker.Dispose();
         Set.Dispose();
-    }
-
-    /// <summary>Gives an accepted socket, already counted in the limit, to this loop.</summary>
-    /// <param name="socket">What was accepted.</param>
-    /// <param name="wake">Whether the loop has to be woken: not by itself.</param>
-    public void Offer(AcceptedSocket socket, bool wake)
-    {
-        Interlocked.Increment(ref _load);
-        _offered.Enqueue(socket);
-        if (_takesNoMore)
-        {
-            RefuseOffered();
-        }
-
-        if (wake)
-        {
-            _waker.Notify();
-        }
     }
 
     public void QueueRead(ConnectionId id, ref EpollConnection connection)
@@ -136,7 +109,7 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
     {
         if (connection.Outgoing)
         {
-            Interlocked.Increment(ref _load);
+            Inbox.CountOwn();
         }
 
         Counters.ConnectionAdded();
@@ -146,71 +119,23 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
     /// <summary>The connection is closed: its id finds nothing from now on.</summary>
     public void Forget(ConnectionId id, ref EpollConnection connection)
     {
-        // Those opened here were asked for by the handler; the limit is for what comes from outside.
-        if (!connection.Outgoing)
-        {
-            _limit.Leave();
-        }
-
-        Interlocked.Decrement(ref _load);
+        Inbox.CountGone(accepted: !connection.Outgoing);
         Counters.ConnectionRemoved(connection.Reason);
         Connections.Remove(id);
     }
-
-    /// <summary>Puts a connection into the epoll set: 0, or the negative error number.</summary>
-    public int StartWatching(ConnectionId id, ref EpollConnection connection, bool output) =>
-        Set.Add(connection.Descriptor, output ? InputFlags | EpollFlags.Out : InputFlags, EventToken.Of(id));
-
-    /// <summary>Turns the notice of room for output on or off.</summary>
-    public void Watch(ConnectionId id, ref EpollConnection connection, bool output) =>
-        Set.Modify(connection.Descriptor, output ? InputFlags | EpollFlags.Out : InputFlags, EventToken.Of(id));
-
-    public ConnectionId Connect(IPEndPoint remote, IPEndPoint? source) => _dialer.Connect(remote, source);
-
-    public IBufferWriter<byte> Output(ConnectionId connection)
-    {
-        if (Connections.IsLive(connection))
-        {
-            ref EpollConnection found = ref Connections[connection.Slot];
-            if (found.Phase == ConnectionPhase.Open && found.Broken == CloseReason.None)
-            {
-                return Sender.WriterFor(connection, ref found);
-            }
-        }
-
-        return _discard;
-    }
-
-    public long OutputBacklogBytes(ConnectionId connection) =>
-        Connections.IsLive(connection) ? Connections[connection.Slot].OutputBytes : 0;
-
-    public void Close(ConnectionId connection, CloseReason reason)
-    {
-        if (reason == CloseReason.None)
-        {
-            throw new ArgumentOutOfRangeException(nameof(reason), "A connection is closed for a reason.");
-        }
-
-        if (Connections.IsLive(connection))
-        {
-            Closer.Begin(connection, ref Connections[connection.Slot], reason);
-        }
-    }
-
-    public void Wake() => _waker.Notify();
 
     private void Run()
     {
         try
         {
-            _handler.OnStarted(this);
+            _handler.OnStarted(_reactor);
             int sleepMs = 0;
             while (!_stopping)
             {
                 sleepMs = Turn(sleepMs);
             }
 
-            RefuseLaterOffers();
+            Inbox.Close();
             Closer.CloseAll(Connections);
             _ended.SetResult();
         }
@@ -219,7 +144,7 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
 #pragma warning restore CA1031
         {
             _logger.LoopDied(Index, e);
-            RefuseLaterOffers();
+            Inbox.Close();
             DropConnections();
             _ended.SetException(e);
         }
@@ -229,7 +154,7 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
     private int Turn(int sleepMs)
     {
         int events = Set.Wait(sleepMs);
-        _waker.BeginTurn();
+        Waker.BeginTurn();
         NowMs = Environment.TickCount64;
         for (int i = 0; i < events; i++)
         {
@@ -262,7 +187,7 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
         ref EpollConnection connection = ref Connections[id.Slot];
         if (connection.Phase == ConnectionPhase.Connecting)
         {
-            _dialer.OnReady(id, ref connection);
+            Dialer.OnReady(id, ref connection);
             return;
         }
 
@@ -280,11 +205,11 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
 
     private void TakeOffered()
     {
-        for (int count = 0; count < TurnBudget.Accepts && _offered.TryDequeue(out AcceptedSocket socket); count++)
+        for (int count = 0; count < TurnBudget.Accepts && Inbox.TryTake(out AcceptedSocket socket); count++)
         {
             ConnectionId id = Track(new EpollConnection { Descriptor = socket.Descriptor, Phase = ConnectionPhase.Open });
             ref EpollConnection connection = ref Connections[id.Slot];
-            int watched = StartWatching(id, ref connection, output: false);
+            int watched = Set.AddConnection(connection.Descriptor, id, output: false);
             _handler.OnAccepted(id, socket.Remote);
             if (watched < 0)
             {
@@ -352,30 +277,14 @@ internal sealed class EpollLoop : IReactorClient, IDisposable
 
     private int SleepMs(int sleepMs)
     {
-        if (_toRead.Count > 0 || _toFlush.Count > 0 || Closer.HasWork || !_offered.IsEmpty || _stopping)
+        if (_toRead.Count > 0 || _toFlush.Count > 0 || Closer.HasWork || !Inbox.IsEmpty || _stopping)
         {
             return 0;
         }
 
         int dueMs = Deadlines.DueInMs(NowMs);
         int waitMs = sleepMs < 0 ? dueMs : dueMs < 0 ? sleepMs : Math.Min(sleepMs, dueMs);
-        return waitMs == 0 || !_waker.TryFallAsleep() ? 0 : waitMs;
-    }
-
-    private void RefuseLaterOffers()
-    {
-        _takesNoMore = true;
-        RefuseOffered();
-    }
-
-    private void RefuseOffered()
-    {
-        while (_offered.TryDequeue(out AcceptedSocket socket))
-        {
-            Libc.Close(socket.Descriptor);
-            _limit.Leave();
-            Interlocked.Decrement(ref _load);
-        }
+        return waitMs == 0 || !Waker.TryFallAsleep() ? 0 : waitMs;
     }
 
     /// <summary>The loop died: the handler is not to be trusted any more, only the sockets are closed.</summary>

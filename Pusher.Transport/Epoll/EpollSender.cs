@@ -153,7 +153,7 @@ internal sealed class EpollSender(EpollLoop loop, TransportOptions options)
         if (!connection.OutputWatched)
         {
             connection.OutputWatched = true;
-            loop.Watch(id, ref connection, output: true);
+            loop.Set.WatchConnection(connection.Descriptor, id, output: true);
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed class EpollSender(EpollLoop loop, TransportOptions options)
         if (connection.OutputWatched)
         {
             connection.OutputWatched = false;
-            loop.Watch(id, ref connection, output: false);
+            loop.Set.WatchConnection(connection.Descriptor, id, output: false);
         }
     }
 

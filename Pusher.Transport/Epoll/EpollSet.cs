@@ -9,6 +9,8 @@ internal sealed class EpollSet : IDisposable
     /// <summary>Events taken by one wait: as many as a turn reads, so that a turn's queue does not outgrow its budget.</summary>
     private const int EventsPerWait = Connections.TurnBudget.ConnectionsRead;
 
+    private const EpollFlags ConnectionFlags = EpollFlags.In | EpollFlags.PeerHangUp | EpollFlags.EdgeTriggered;
+
     private readonly byte[] _events = GC.AllocateArray<byte>(EventsPerWait * EpollEventLayout.Current.Size, pinned: true);
 
     public DescriptorHandle Handle { get; } = Libc.CreateEpoll();
@@ -19,6 +21,14 @@ internal sealed class EpollSet : IDisposable
     /// <summary>Changes what is watched. When it is the case already, the next wait reports it: nothing can slip through in between.</summary>
     public void Modify(int descriptor, EpollFlags flags, ulong token) =>
         Libc.Check(Libc.ControlEpoll(Handle, EpollOperation.Modify, descriptor, flags, token), "epoll_ctl");
+
+    /// <summary>Puts a connection into the set, edge-triggered: 0, or the negative error number.</summary>
+    public int AddConnection(int descriptor, ConnectionId id, bool output) =>
+        Add(descriptor, output ? ConnectionFlags | EpollFlags.Out : ConnectionFlags, EventToken.Of(id));
+
+    /// <summary>Turns the notice of room for a connection's output on or off.</summary>
+    public void WatchConnection(int descriptor, ConnectionId id, bool output) =>
+        Modify(descriptor, output ? ConnectionFlags | EpollFlags.Out : ConnectionFlags, EventToken.Of(id));
 
     /// <summary>Waits and returns the number of events, which <see cref="Event"/> gives.</summary>
     public int Wait(int timeoutMs) => Libc.WaitEpoll(Handle, _events, timeoutMs);
