@@ -15,13 +15,20 @@ namespace Pusher.Server.Credentials;
 /// </remarks>
 public sealed class CredentialsFile : IDeviceDirectory, IDisposable
 {
+    // A file that is written in place is empty first, then half: taken over too early, its half would revoke the other half.
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
+
     private readonly string _path;
+    private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Lock _gate = new();
     private readonly ITimer _poll;
+    private readonly ITimer _settled;
     private readonly FileSystemWatcher _watcher;
     private CredentialsTable _table;
     private FileStamp _stamp;
+    private FileStamp _candidate;
+    private long _candidateSince;
     private bool _disposed;
 
     /// <summary>Loads the file and begins to watch it.</summary>
@@ -30,13 +37,16 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PollIntervalMs, 10, "credentials.pollIntervalMs");
         _path = Path.GetFullPath(options.Path);
+        _time = time;
         _log = log;
         _stamp = FileStamp.Of(_path);
         _table = Load();
         ServerLog.CredentialsLoaded(_log, _path, _table.Count);
         WarnWhenOthersMayWrite();
         var interval = TimeSpan.FromMilliseconds(options.PollIntervalMs);
-        _poll = time.CreateTimer(_ => Reload(), null, interval, interval);
+        _candidate = _stamp;
+        _settled = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _poll = time.CreateTimer(_ => Look(), null, interval, interval);
         _watcher = new FileSystemWatcher(Path.GetDirectoryName(_path)!, Path.GetFileName(_path));
         _watcher.Changed += OnNotice;
         _watcher.Created += OnNotice;
@@ -59,8 +69,31 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
     /// <summary>The store that the file names for the device; null when it names none or does not know the device.</summary>
     public string? StoreOf(DeviceKey device) => Volatile.Read(ref _table).StoreOf(device);
 
-    /// <summary>Looks at the file now and takes it over when it is another one.</summary>
-    public void Reload()
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _watcher.Dispose();
+        _poll.Dispose();
+        _settled.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+    }
+
+    private void OnNotice(object sender, FileSystemEventArgs e)
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                Await(FileStamp.Of(_path));
+            }
+        }
+    }
+
+    // Takes a changed file over once it has stood still for the settle time.
+    private void Look()
     {
         lock (_gate)
         {
@@ -70,37 +103,35 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
                 return;
             }
 
+            if (stamp != _candidate)
+            {
+                Await(stamp);
+                return;
+            }
+
+            if (_time.GetElapsedTime(_candidateSince) < SettleTime)
+            {
+                return; // the settle timer looks again
+            }
+
+            _stamp = stamp; // also when it is bad: told once, and tried again when it changes
             try
             {
-                var next = Load();
-                if (FileStamp.Of(_path) != stamp)
-                {
-                    return; // it is just being written; its half would revoke the other half. The next look takes it.
-                }
-
-                _stamp = stamp;
-                Replace(next);
+                Replace(Load());
             }
             catch (CredentialsFormatException e)
             {
-                _stamp = stamp; // told once, and tried again when it changes
                 ServerLog.CredentialsKept(_log, e.Message, Count);
             }
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private void Await(FileStamp stamp)
     {
-        _watcher.Dispose();
-        _poll.Dispose();
-        lock (_gate)
-        {
-            _disposed = true;
-        }
+        _candidate = stamp;
+        _candidateSince = _time.GetTimestamp();
+        _settled.Change(SettleTime, Timeout.InfiniteTimeSpan);
     }
-
-    private void OnNotice(object sender, FileSystemEventArgs e) => Reload();
 
     private void Replace(CredentialsTable next)
     {

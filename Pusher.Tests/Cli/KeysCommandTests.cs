@@ -22,7 +22,7 @@ public sealed class KeysCommandTests : IDisposable
         var key = Base64Url.DecodeFromChars(output.Trim());
         var entry = Assert.Single(CredentialsDocument.Parse(await File.ReadAllTextAsync(Credentials, TestContext.Current.CancellationToken)).Entries);
         Assert.Equal(("acme/printer-1", "soho"), (entry.Device.ToString(), entry.Store));
-        Assert.True(entry.Key.SameAs(StoredKey.FromHash(SHA256.HashData(key))));
+        Assert.Equal(CredentialsLine.FormatKey(StoredKey.FromHash(SHA256.HashData(key))), CredentialsLine.FormatKey(entry.Key));
         AssertPrivate(Credentials);
     }
 

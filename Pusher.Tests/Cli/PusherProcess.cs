@@ -10,13 +10,21 @@ internal sealed class PusherProcess : IDisposable
 
     private PusherProcess(Process process) => _process = process;
 
-    public StreamReader Output => _process.StandardOutput;
+    /// <summary>As it was built, with its own dependencies beside it: Pusher.Tests/bin/CONFIGURATION/FRAMEWORK leads to the same of the tool.</summary>
+    private static string Dll
+    {
+        get
+        {
+            var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+            var root = framework.Parent!.Parent!.Parent!.Parent!.FullName;
+            return Path.Combine(root, "tools", "Pusher.Cli", "bin", framework.Parent.Name, framework.Name, "pusher.dll");
+        }
+    }
 
     /// <summary>Starts it; its standard input is closed behind <paramref name="input"/>.</summary>
     public static PusherProcess Start(string[] args, string input = "", params (string Name, string Value)[] environment)
     {
-        var dll = Path.Combine(AppContext.BaseDirectory, "pusher.dll");
-        var start = new ProcessStartInfo("dotnet", [dll, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet", [Dll, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -6,15 +6,15 @@ namespace Pusher.Tests.Support;
 
 public sealed class DeliveryCheckerTests
 {
-    private static readonly DeviceKey _printer = new("t", "printer");
-    private static readonly DeviceKey _display = new("t", "display");
+    private static readonly DeviceKey Printer = new("t", "printer");
+    private static readonly DeviceKey Display = new("t", "display");
     private readonly DeliveryChecker _checker = new(lateMs: 100);
 
     [Fact]
     public void Report_AcceptedAndHandedOnce_IsClean()
     {
-        _checker.Accepted(_printer, "a-1", At(1), 10);
-        _checker.Handed(_printer, "a-1", At(1), 15);
+        _checker.Accepted(Printer, "a-1", At(1), 10);
+        _checker.Handed(Printer, "a-1", At(1), 15);
         var report = _checker.Report();
         Assert.True(report.IsClean);
         Assert.Equal((1, 1, 0, 5), (report.Attempted, report.Accepted, report.Late, report.MaxStallMs));
@@ -24,15 +24,15 @@ public sealed class DeliveryCheckerTests
     [Fact]
     public void Report_HandedBeforeTheAnswer_IsClean()
     {
-        _checker.Handed(_printer, "a-1", At(1), 5);
-        _checker.Accepted(_printer, "a-1", At(1), 10);
+        _checker.Handed(Printer, "a-1", At(1), 5);
+        _checker.Accepted(Printer, "a-1", At(1), 10);
         Assert.True(_checker.Report().IsClean);
     }
 
     [Fact]
     public void Report_AcceptedAndNeverHanded_IsLost()
     {
-        _checker.Accepted(_printer, "a-1", At(1));
+        _checker.Accepted(Printer, "a-1", At(1));
         Assert.Equal(1, _checker.Outstanding);
         Assert.Equal(1, _checker.Report().Lost);
         Assert.False(_checker.Report().IsClean);
@@ -41,7 +41,7 @@ public sealed class DeliveryCheckerTests
     [Fact]
     public void Report_AcceptedAndEnded_IsNotLost()
     {
-        _checker.Accepted(_printer, "a-1", At(1));
+        _checker.Accepted(Printer, "a-1", At(1));
         _checker.Ended("a-1");
         Assert.Equal(0, _checker.Outstanding);
         Assert.Equal((0, 1), (_checker.Report().Lost, _checker.Report().Ended));
@@ -50,9 +50,9 @@ public sealed class DeliveryCheckerTests
     [Fact]
     public void Report_HandedTwice_IsDuplicateAndNotDisorder()
     {
-        _checker.Accepted(_printer, "a-1", At(1));
-        _checker.Handed(_printer, "a-1", At(1));
-        _checker.Handed(_printer, "a-1", At(1));
+        _checker.Accepted(Printer, "a-1", At(1));
+        _checker.Handed(Printer, "a-1", At(1));
+        _checker.Handed(Printer, "a-1", At(1));
         Assert.Equal((1, 0), (_checker.Report().DupHanded, _checker.Report().OutOfOrder));
         Assert.False(_checker.Report().IsClean);
     }
@@ -60,10 +60,10 @@ public sealed class DeliveryCheckerTests
     [Fact]
     public void Report_LowerSeqBehindHigher_IsOutOfOrder()
     {
-        _checker.Accepted(_printer, "a-1", At(1));
-        _checker.Accepted(_printer, "a-2", At(2));
-        _checker.Handed(_printer, "a-2", At(2));
-        _checker.Handed(_printer, "a-1", At(1));
+        _checker.Accepted(Printer, "a-1", At(1));
+        _checker.Accepted(Printer, "a-2", At(2));
+        _checker.Handed(Printer, "a-2", At(2));
+        _checker.Handed(Printer, "a-1", At(1));
         Assert.Equal(1, _checker.Report().OutOfOrder);
         Assert.False(_checker.Report().IsClean);
     }
@@ -71,42 +71,42 @@ public sealed class DeliveryCheckerTests
     [Fact]
     public void Report_SameSeqInAnotherStream_IsInOrder()
     {
-        _checker.Accepted(_printer, "a-1", At(2));
-        _checker.Accepted(_printer, "a-2", new StreamPosition(8, 1));
-        _checker.Handed(_printer, "a-1", At(2));
-        _checker.Handed(_printer, "a-2", new StreamPosition(8, 1));
+        _checker.Accepted(Printer, "a-1", At(2));
+        _checker.Accepted(Printer, "a-2", new StreamPosition(8, 1));
+        _checker.Handed(Printer, "a-1", At(2));
+        _checker.Handed(Printer, "a-2", new StreamPosition(8, 1));
         Assert.True(_checker.Report().IsClean);
     }
 
     [Fact]
     public void Report_AnotherSeqThanThePublisherWasTold_IsOutOfOrder()
     {
-        _checker.Accepted(_printer, "a-1", At(1));
-        _checker.Handed(_printer, "a-1", At(2));
+        _checker.Accepted(Printer, "a-1", At(1));
+        _checker.Handed(Printer, "a-1", At(2));
         Assert.Equal(1, _checker.Report().OutOfOrder);
     }
 
     [Fact]
     public void Report_NeverPublished_IsUnexpected()
     {
-        _checker.Handed(_printer, "ghost", At(1));
+        _checker.Handed(Printer, "ghost", At(1));
         Assert.Equal((1, 0), (_checker.Report().Unexpected, _checker.Report().Attempted));
     }
 
     [Fact]
     public void Report_RefusedAndHanded_IsUnexpected()
     {
-        _checker.Refused(_printer, "a-1");
-        _checker.Handed(_printer, "a-1", At(1));
+        _checker.Refused(Printer, "a-1");
+        _checker.Handed(Printer, "a-1", At(1));
         Assert.Equal(1, _checker.Report().Unexpected);
     }
 
     [Fact]
     public void Report_UnknownThenRefusedAndHanded_IsRecovered()
     {
-        _checker.Unknown(_printer, "a-1");
-        _checker.Refused(_printer, "a-1");
-        _checker.Handed(_printer, "a-1", At(1));
+        _checker.Unknown(Printer, "a-1");
+        _checker.Refused(Printer, "a-1");
+        _checker.Handed(Printer, "a-1", At(1));
         Assert.Equal((0, 1, 1), (_checker.Report().Unexpected, _checker.Report().Unknown, _checker.Report().Recovered));
         Assert.True(_checker.Report().IsClean);
     }
@@ -114,7 +114,7 @@ public sealed class DeliveryCheckerTests
     [Fact]
     public void Report_UnknownAndNeverHanded_IsClean()
     {
-        _checker.Unknown(_printer, "a-1");
+        _checker.Unknown(Printer, "a-1");
         Assert.True(_checker.Report().IsClean);
         Assert.Equal((1, 0), (_checker.Report().Unknown, _checker.Report().Recovered));
     }
@@ -122,16 +122,16 @@ public sealed class DeliveryCheckerTests
     [Fact]
     public void Report_UnknownThenAccepted_CountsAsAccepted()
     {
-        _checker.Unknown(_printer, "a-1");
-        _checker.Accepted(_printer, "a-1", At(1));
+        _checker.Unknown(Printer, "a-1");
+        _checker.Accepted(Printer, "a-1", At(1));
         Assert.Equal((1, 0, 1), (_checker.Report().Accepted, _checker.Report().Unknown, _checker.Report().Lost));
     }
 
     [Fact]
     public void Report_HandedToAnotherDevice_IsWrongDevice()
     {
-        _checker.Accepted(_printer, "a-1", At(1));
-        _checker.Handed(_display, "a-1", At(1));
+        _checker.Accepted(Printer, "a-1", At(1));
+        _checker.Handed(Display, "a-1", At(1));
         Assert.Equal(1, _checker.Report().WrongDevice);
         Assert.False(_checker.Report().IsClean);
     }
@@ -139,22 +139,22 @@ public sealed class DeliveryCheckerTests
     [Fact]
     public void Report_HandedAfterTheBound_IsLateButClean()
     {
-        _checker.Accepted(_printer, "a-1", At(1), 0);
-        _checker.Handed(_printer, "a-1", At(1), 101);
+        _checker.Accepted(Printer, "a-1", At(1), 0);
+        _checker.Handed(Printer, "a-1", At(1), 101);
         Assert.Equal((1, 101, true), (_checker.Report().Late, _checker.Report().MaxStallMs, _checker.Report().IsClean));
     }
 
     [Fact]
     public void Accepted_ValueOfAnotherDevice_Throws()
     {
-        _checker.Accepted(_printer, "a-1", At(1));
-        Assert.Throws<ArgumentException>(() => _checker.Accepted(_display, "a-1", At(1)));
+        _checker.Accepted(Printer, "a-1", At(1));
+        Assert.Throws<ArgumentException>(() => _checker.Accepted(Display, "a-1", At(1)));
     }
 
     [Fact]
     public void ToString_Line_NamesEveryCount()
     {
-        _checker.Accepted(_printer, "a-1", At(1));
+        _checker.Accepted(Printer, "a-1", At(1));
         var line = _checker.Report().ToString();
         Assert.Equal(
             "attempted=1 accepted=1 unknown=0 recovered=0 ended=0 lost=1 dup_handed=0 out_of_order=0 unexpected=0 wrong_device=0 "

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -17,27 +16,22 @@ namespace Pusher.Transport.Saea;
 internal sealed class SaeaLoop : IReactor
 {
     private readonly IReactorHandler _handler;
-    private readonly TransportOptions _options;
-    private readonly ConnectionLimit _limit;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LoopSignal _signal = new();
-    private readonly ConcurrentQueue<Socket> _offered = new();
+    private readonly OfferedSockets _offered;
     private readonly ReadyStack _ready = new();
     private readonly SlotTable<SaeaConnection> _connections = new();
     private readonly Queue<SaeaConnection> _toRead = new();
     private readonly Queue<SaeaConnection> _toFlush = new();
     private readonly DiscardWriter _discard = new();
-    private int _load;
     private volatile bool _stopping;
-    private volatile bool _takesNoMore;
 
     public SaeaLoop(int index, IReactorHandler handler, TransportOptions options, ConnectionLimit limit, ILogger logger)
     {
         Index = index;
         _handler = handler;
-        _options = options;
-        _limit = limit;
+        _offered = new OfferedSockets(limit);
         _logger = logger;
         Receiver = new SaeaReceiver(this, handler, options);
         Sender = new SaeaSender(this, options);
@@ -64,7 +58,7 @@ internal sealed class SaeaLoop : IReactor
     public long NowMs { get; private set; } = Environment.TickCount64;
 
     /// <summary>Connections of this loop, those that wait to be taken included.</summary>
-    public int Load => Volatile.Read(ref _load);
+    public int Load => _offered.Load;
 
     /// <summary>Completes when the thread ended: faulted with the reason when it died.</summary>
     public Task Ended => _ended.Task;
@@ -80,13 +74,7 @@ internal sealed class SaeaLoop : IReactor
     /// <summary>Gives an accepted socket, already counted in the limit, to this loop.</summary>
     public void Offer(Socket socket)
     {
-        Interlocked.Increment(ref _load);
-        _offered.Enqueue(socket);
-        if (_takesNoMore)
-        {
-            RefuseOffered();
-        }
-
+        _offered.Add(socket);
         _signal.Notify();
     }
 
@@ -118,8 +106,7 @@ internal sealed class SaeaLoop : IReactor
     public void Forget(SaeaConnection connection)
     {
         _connections.Remove(connection.Id);
-        _limit.Leave();
-        Interlocked.Decrement(ref _load);
+        _offered.Leave();
         Counters.ConnectionRemoved(connection.Reason);
     }
 
@@ -158,7 +145,7 @@ internal sealed class SaeaLoop : IReactor
                 Turn();
             }
 
-            RefuseLaterOffers();
+            _offered.Close();
             Closer.CloseAll(_connections);
             _ended.SetResult();
         }
@@ -167,7 +154,7 @@ internal sealed class SaeaLoop : IReactor
 #pragma warning restore CA1031
         {
             _logger.LoopDied(Index, e);
-            RefuseLaterOffers();
+            _offered.Close();
             DropConnections();
             _ended.SetException(e);
         }
@@ -189,7 +176,7 @@ internal sealed class SaeaLoop : IReactor
 
     private void TakeOffered()
     {
-        for (int count = 0; count < TurnBudget.Accepts && _offered.TryDequeue(out Socket? socket); count++)
+        for (int count = 0; count < TurnBudget.Accepts && _offered.TryTake(out Socket? socket); count++)
         {
             SaeaConnection connection = new(this, socket);
             connection.Id = _connections.Add(connection);
@@ -284,22 +271,6 @@ internal sealed class SaeaLoop : IReactor
 
         int dueMs = Deadlines.DueInMs(NowMs);
         _signal.Sleep(sleepMs < 0 ? dueMs : dueMs < 0 ? sleepMs : Math.Min(sleepMs, dueMs));
-    }
-
-    private void RefuseLaterOffers()
-    {
-        _takesNoMore = true;
-        RefuseOffered();
-    }
-
-    private void RefuseOffered()
-    {
-        while (_offered.TryDequeue(out Socket? socket))
-        {
-            socket.Dispose();
-            _limit.Leave();
-            Interlocked.Decrement(ref _load);
-        }
     }
 
     /// <summary>The loop died: the handler is not to be trusted any more, only the sockets are closed.</summary>

@@ -7,7 +7,7 @@ namespace Pusher.Up;
 /// <remarks>Threading: output arrives on threads of the pool; everything else on one thread at a time.</remarks>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    private const int TailLines = 30;
+    private const int TailLines = 300;
     private static readonly TimeSpan TermTime = TimeSpan.FromSeconds(8);
 
     private readonly Process _process;

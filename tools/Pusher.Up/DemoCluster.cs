@@ -31,6 +31,9 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     public int ServerId => _server!.Id;
 
+    /// <summary>The last lines the server said.</summary>
+    public string ServerLog => _server!.Tail;
+
     public static async Task<DemoCluster> StartAsync(UpOptions options, IEnumerable<string> devices)
     {
         var cluster = new DemoCluster(options);
@@ -116,7 +119,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             "--data", Path.Combine(_directory.FullName, "data"),
             "--credentials", CredentialsFile,
             "--node", "demo",
-            "--log-level", "warning",
+            "--log-level", Environment.GetEnvironmentVariable("UP_LOG") ?? "warning",
         };
         if (NatsUrl is not null)
         {

@@ -65,6 +65,11 @@ internal sealed class DemoRun : IAsyncDisposable
             Console.Error.WriteLine($"{device.Name}: {device.State}, {device.Logins} logins, {device.Handled} orders");
         }
 
+        if (!_log.Count().IsClean)
+        {
+            Console.Error.WriteLine(Cluster.ServerLog);
+        }
+
         return _log.Count();
     }
 

@@ -56,11 +56,15 @@ public sealed class CredentialsFileTests : IDisposable
     public async Task Change_RevokedAndReplaced_RaisedByWatchAlone()
     {
         Write(Line(P1, "k1"), Line(P2, "k2"), Line(new DeviceKey("acme", "stays"), "k"));
-        using var file = Open();
+        using var file = Open(pollIntervalMs: int.MaxValue);
         file.Changed += _changes.Enqueue;
         Replace(Line(P2, "k2-new"), Line(new DeviceKey("acme", "stays"), "k"), Line(new DeviceKey("acme", "new"), "k"));
 
-        await Eventually.TrueAsync(() => _changes.Count == 1); // the fake clock stands: no poll did this
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(250)); // far from the next poll
+            return _changes.Count == 1;
+        });
         Assert.Equal([P1, P2], _changes.Single().Order(Comparer<DeviceKey>.Create((a, b) => string.CompareOrdinal(a.Device, b.Device))));
         Assert.False(file.Knows(P1));
         Assert.True(file.Knows(new DeviceKey("acme", "new")));
@@ -75,7 +79,7 @@ public sealed class CredentialsFileTests : IDisposable
         Write(Line(P2, "k2"), "broken");
         _time.Advance(TimeSpan.FromSeconds(2));
         _time.Advance(TimeSpan.FromSeconds(2));
-        file.Reload();
+        _time.Advance(TimeSpan.FromSeconds(2));
         Assert.True(file.Knows(P1));
         Assert.False(file.Knows(P2));
         Assert.Equal(1, _log.Count("not taken over"));
@@ -84,8 +88,29 @@ public sealed class CredentialsFileTests : IDisposable
 
         Write(Line(P2, "k2"));
         _time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
         Assert.True(file.Knows(P2));
         Assert.Equal([P1], Assert.Single(_changes));
+    }
+
+    [Fact]
+    public void Change_FileWrittenInSteps_HalfIsNeverTaken()
+    {
+        Write(Line(P1, "k1"), Line(P2, "k2"));
+        using var file = Open();
+        file.Changed += _changes.Enqueue;
+        for (var step = 1; step <= 20; step++)
+        {
+            Write([Line(P1, "k1"), .. Enumerable.Range(0, step).Select(i => Line(new DeviceKey("acme", $"n{i}"), "k"))]);
+            _time.Advance(TimeSpan.FromMilliseconds(200));
+        }
+
+        Assert.Empty(_changes); // P2 was missing all the time, and the file never stood still
+        Write(Line(P1, "k1"), Line(P2, "k2"), Line(new DeviceKey("acme", "p3"), "k3"));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Empty(_changes);
+        Assert.Equal(3, file.Count);
     }
 
     [Fact]
@@ -94,7 +119,8 @@ public sealed class CredentialsFileTests : IDisposable
         Write(Line(P1, "k1"));
         using var file = Open();
         File.Delete(FilePath);
-        _time.Advance(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
         Assert.True(file.Knows(P1));
         Assert.Equal(1, _log.Count("not taken over"));
     }
@@ -159,5 +185,7 @@ public sealed class CredentialsFileTests : IDisposable
 
     private static string Text(string[] lines) => CredentialsLine.Header + "\n" + string.Join('\n', lines) + "\n";
 
-    private CredentialsFile Open() => new(new CredentialsFileOptions { Path = FilePath }, _time, _log);
+    private CredentialsFile Open() => Open(2_000);
+
+    private CredentialsFile Open(int pollIntervalMs) => new(new CredentialsFileOptions { Path = FilePath, PollIntervalMs = pollIntervalMs }, _time, _log);
 }

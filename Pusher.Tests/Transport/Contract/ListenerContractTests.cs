@@ -136,12 +136,14 @@ public abstract class ListenerContractTests(ITransportFactory factory)
     {
         await using TestServer server = new(factory);
         List<Socket> clients = [];
+        int connects = 0;
         TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime;
         while (server.Transport.Counters.AcceptFailures < 3)
         {
             try
             {
                 clients.Add(await server.ConnectAsync());
+                connects++;
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.TooManyOpenSockets)
             {
@@ -153,19 +155,30 @@ public abstract class ListenerContractTests(ITransportFactory factory)
             Assert.True(Process.GetCurrentProcess().TotalProcessorTime - cpu < TimeSpan.FromSeconds(20), "the descriptors never ran out");
         }
 
-        long failures = server.Transport.Counters.AcceptFailures;
-        await Until.TrueAsync(() => server.Handler.Turns > 0, "the loop lives");
-        Assert.InRange(server.Transport.Counters.AcceptFailures, failures, failures + 200);
+        // Each failure turns one peer away or is followed by a pause of 100 ms: a listener that spins would count many thousands meanwhile.
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        long after = server.Transport.Counters.AcceptFailures;
         clients.ForEach(client => client.Dispose());
         await Until.TrueAsync(() => server.Transport.Counters.Connections == 0, "all are closed");
         await Until.TrueAsync(() => ServesOne(server), "a new peer is served");
+
+        // Only now: an assembly that is loaded for the first time while there is no descriptor fails to load for good.
+        Assert.InRange(after, 3, connects + 30);
     }
 
     private static bool ServesOne(TestServer server)
     {
-        using Socket client = new(SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 2000 };
-        client.Connect(server.Transport.LocalEndPoint);
-        client.Send([8]);
-        return client.Receive(new byte[1]) == 1;
+        try
+        {
+            using Socket client = new(SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 2000 };
+            client.Connect(server.Transport.LocalEndPoint);
+            client.Send([8]);
+            return client.Receive(new byte[1]) == 1;
+        }
+        catch (SocketException)
+        {
+            // Turned away once more: the descriptors that the test gave up are not all back yet.
+            return false;
+        }
     }
 }
