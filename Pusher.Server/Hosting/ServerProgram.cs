@@ -31,6 +31,7 @@ public static class ServerProgram
 
         try
         {
+            FaultSwitches.Check();
             return await RunNodeAsync(OptionsReader.Read(arguments, Environment())).ConfigureAwait(false);
         }
         catch (OptionsException e)
@@ -48,6 +49,7 @@ public static class ServerProgram
         using var logs = LoggerFactory.Create(builder => builder
             .SetMinimumLevel(options.LogLevel)
             .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // a port that is taken is told by us, in one line
             .AddFilter("NATS", LogLevel.Error)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .AddSimpleConsole(console =>

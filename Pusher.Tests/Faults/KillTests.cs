@@ -53,7 +53,7 @@ public sealed class KillTests
     {
         await using var run = await LoadRun.StartAsync(devices: 3, [("PUSHER_CRASH_POINT", $"{name}:{count}")]);
         var crash = run.Node.Process;
-        await run.ConnectDevicesAsync();
+        run.StartDevices();
         run.StartPublishers(count: 1, outstanding: 8, messagesMax: 500);
         await Expect.TrueAsync(() => crash.HasExited, $"the server dies at hit {count} of {name}", run.Describe);
         Assert.Equal(128 + 9, await crash.WaitForExitAsync());

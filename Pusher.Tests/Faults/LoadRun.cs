@@ -56,18 +56,18 @@ public sealed class LoadRun : IAsyncDisposable
             run.Identities.Add(node.Credentials.Add($"printer-{i}"));
         }
 
-        await node.StartAsync(environment ?? []);
+        var isToDie = environment?.Any(e => e.Name == "PUSHER_CRASH_POINT") == true;
+        await (isToDie ? node.StartToDieAsync(environment!) : node.StartAsync(environment ?? []));
         return run;
     }
+
+    /// <summary>Begins to connect every device.</summary>
+    public void StartDevices() => _devices.AddRange(Identities.Select(i => new LoadDevice(i, Node.Listen, Checker).Start()));
 
     /// <summary>Connects every device and waits until they are online.</summary>
     public async Task ConnectDevicesAsync()
     {
-        foreach (var identity in Identities)
-        {
-            _devices.Add(new LoadDevice(identity, Node.Listen, Checker).Start());
-        }
-
+        StartDevices();
         foreach (var device in _devices)
         {
             await device.OnlineAsync();
