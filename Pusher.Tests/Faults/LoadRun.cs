@@ -118,16 +118,8 @@ public sealed class LoadRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var publisher in _publishers)
-        {
-            await publisher.DisposeAsync();
-        }
-
-        foreach (var device in _devices)
-        {
-            await device.DisposeAsync();
-        }
-
+        await Task.WhenAll(_publishers.Select(p => p.DisposeAsync().AsTask()));
+        await Task.WhenAll(_devices.Select(d => d.DisposeAsync().AsTask()));
         await Node.DisposeAsync();
         await Nats.DisposeAsync();
     }
