@@ -95,6 +95,11 @@ public sealed class Node : IAsyncDisposable
 
     private static void RefuseBreakage(ServerOptions options, ILogger logger)
     {
+        if (CrashPoint.IsArmed)
+        {
+            HostLog.WillCrash(logger);
+        }
+
         if (BreakageSwitch.Active == Breakage.None)
         {
             return;

@@ -34,6 +34,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         await StartHttpAsync(ids).ConfigureAwait(false);
         parts.Ingress = new NatsIngress(parts.Bus, parts.Dispatcher, logs.CreateLogger<NatsIngress>());
         await parts.Ingress.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        ObserveParts();
         HostLog.Started(
             logs.CreateLogger<Node>(),
             options.Node,
@@ -42,6 +43,21 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             options.DataDirectory,
             options.NatsUrl ?? "in-process",
             parts.Credentials.Count);
+    }
+
+    private void ObserveParts()
+    {
+        var (meter, bus, counters) = (parts.Meter, parts.Bus, parts.Transport.Counters);
+        meter.ObserveLevel("pusher.connections", () => counters.Connections, "{connection}", "Open device connections, before and after login.");
+        meter.ObserveLevel("pusher.logins.pending", () => parts.PendingLogins.Count, "{connection}", "Connections that have not logged in yet.");
+        meter.ObserveLevel("pusher.transport.backlog", () => counters.BacklogBytes, "By", "Output that the kernel has not taken yet.");
+        meter.Observe("pusher.transport.accepted", () => counters.Accepted, "{connection}", "Connections accepted.");
+        meter.Observe("pusher.transport.refused", () => counters.RefusedAtLimit, "{connection}", "Connections closed at accept because connections-max was reached.");
+        meter.Observe("pusher.transport.accept_failures", () => counters.AcceptFailures, "{accept}", "Accepts that failed, as for want of file descriptors.");
+        meter.Observe("pusher.transport.received", () => counters.BytesIn, "By", "Bytes received from devices.");
+        meter.Observe("pusher.transport.sent", () => counters.BytesOut, "By", "Bytes sent to devices.");
+        meter.Observe("pusher.bus.dropped", () => bus.Dropped, "{message}", "Messages of the bus dropped because a subscription was full.");
+        meter.ObserveLevel("pusher.bus.connected", () => bus.IsConnected ? 1 : 0, "{connection}", "1 while the bus is connected.");
     }
 
     private void OpenCredentials()
@@ -162,12 +178,12 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             parts.Meter,
             options.Limits);
         var logger = logs.CreateLogger<DeviceReactor>();
-        var pendingLogins = new PendingLogins(options.Limits.LoginsPendingMax, logger);
+        parts.PendingLogins = new PendingLogins(options.Limits.LoginsPendingMax, logger);
         var count = options.Reactors > 0 ? options.Reactors : Environment.ProcessorCount;
         parts.Reactors = new DeviceReactor[count];
         for (var i = 0; i < count; i++)
         {
-            parts.Reactors[i] = new DeviceReactor(services, pendingLogins, logger);
+            parts.Reactors[i] = new DeviceReactor(services, parts.PendingLogins, logger);
         }
 
         var transport = new SaeaTransport(

@@ -146,7 +146,7 @@ public sealed class StartTests : IAsyncLifetime
 
     [Fact]
     public Task Start_HttpBeyondLoopbackWithoutToken_IsRefused()
-        => FailsAsync(CannotStart, [.. _node.Arguments, "--http", "0.0.0.0:0"], "http-token-file");
+        => FailsAsync(Usage, [.. _node.Arguments, "--http", "0.0.0.0:0"], "http-token-file");
 
     [Theory]
     [InlineData("short")]
