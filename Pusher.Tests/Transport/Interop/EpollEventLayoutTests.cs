@@ -1,6 +1,6 @@
-using System.Runtime.InteropServices;
 using Pusher.Transport.Interop;
 using Xunit;
+using ProcessorArchitecture = System.Runtime.InteropServices.Architecture;
 
 namespace Pusher.Tests.Transport.Interop;
 
@@ -9,9 +9,9 @@ public sealed class EpollEventLayoutTests
     private const ulong Data = 0x1122334455667788;
 
     [Theory]
-    [InlineData(Architecture.X64, 12, 4)]
-    [InlineData(Architecture.Arm64, 16, 8)]
-    public void For_Architecture_IsThatOfItsHeaders(Architecture architecture, int size, int dataOffset) =>
+    [InlineData(ProcessorArchitecture.X64, 12, 4)]
+    [InlineData(ProcessorArchitecture.Arm64, 16, 8)]
+    public void For_Architecture_IsThatOfItsHeaders(ProcessorArchitecture architecture, int size, int dataOffset) =>
         Assert.Equal(new EpollEventLayout(size, dataOffset), EpollEventLayout.For(architecture));
 
     [Fact]
@@ -33,9 +33,9 @@ public sealed class EpollEventLayoutTests
     }
 
     [Theory]
-    [InlineData(Architecture.X64)]
-    [InlineData(Architecture.Arm64)]
-    public void Read_WhatWasWritten_IsTheSame(Architecture architecture)
+    [InlineData(ProcessorArchitecture.X64)]
+    [InlineData(ProcessorArchitecture.Arm64)]
+    public void Read_WhatWasWritten_IsTheSame(ProcessorArchitecture architecture)
     {
         EpollEventLayout layout = EpollEventLayout.For(architecture);
         byte[] events = new byte[5 * layout.Size];
