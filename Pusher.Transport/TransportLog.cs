@@ -33,4 +33,10 @@ internal static partial class TransportLog
 
     [LoggerMessage(9, LogLevel.Warning, "Socket option {Option} could not be set: {Cause}. Going on without it.")]
     public static partial void OptionNotSet(this ILogger logger, string option, string cause);
+
+    [LoggerMessage(10, LogLevel.Debug, "Connecting failed on {Reactor}/{Slot}: {Cause}.")]
+    public static partial void ConnectFailed(this ILogger logger, int reactor, int slot, string cause);
+
+    [LoggerMessage(11, LogLevel.Error, "The kernel refused to watch a connection: {Cause}. It is closed. Raise fs.epoll.max_user_watches.")]
+    public static partial void NotWatched(this ILogger logger, string cause);
 }

@@ -71,4 +71,10 @@ public enum CloseReason : ushort
 
     /// <summary>The server process stops at once.</summary>
     Shutdown = 259,
+
+    /// <summary>Connecting from this side: nobody listens there.</summary>
+    ConnectRefused = 260,
+
+    /// <summary>Connecting from this side failed: no route, no answer, no free source port or file descriptor.</summary>
+    ConnectFailed = 261,
 }

@@ -14,6 +14,12 @@ internal sealed class BufferChain(BufferPool pool) : IBufferWriter<byte>
 
     public long Length { get; private set; }
 
+    /// <summary>The first segment; null when the chain never held anything.</summary>
+    public BufferSegment? Head => _head;
+
+    /// <summary>Where the bytes begin in the first segment; in the others they begin at 0.</summary>
+    public int Start => _start;
+
     /// <summary>The first bytes that lie together; empty only when the chain is.</summary>
     public Memory<byte> First
     {

@@ -3,6 +3,9 @@ namespace Pusher.Transport.Connections;
 /// <summary>The life of a connection; it only moves forward.</summary>
 internal enum ConnectionPhase : byte
 {
+    /// <summary>Opened from this side and not decided yet.</summary>
+    Connecting,
+
     /// <summary>Input is handed over, output is taken.</summary>
     Open,
 

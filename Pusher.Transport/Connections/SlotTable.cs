@@ -42,18 +42,9 @@ internal sealed class SlotTable<T>
 
     public bool TryGet(ConnectionId id, out T item)
     {
-        if ((uint)id.Slot < (uint)_used)
-        {
-            ref Slot slot = ref At(id.Slot);
-            if (slot.Live && slot.Generation == id.Generation)
-            {
-                item = slot.Item;
-                return true;
-            }
-        }
-
-        item = default!;
-        return false;
+        bool live = IsLive(id);
+        item = live ? At(id.Slot).Item : default!;
+        return live;
     }
 
     /// <summary>The item in a slot, to be changed in place; the slot must be live.</summary>
@@ -61,9 +52,24 @@ internal sealed class SlotTable<T>
 
     public bool IsLive(int slot) => (uint)slot < (uint)_used && At(slot).Live;
 
+    /// <summary>Whether an id still means the item it was given for.</summary>
+    public bool IsLive(ConnectionId id)
+    {
+        if ((uint)id.Slot >= (uint)_used)
+        {
+            return false;
+        }
+
+        ref Slot slot = ref At(id.Slot);
+        return slot.Live && slot.Generation == id.Generation;
+    }
+
+    /// <summary>The id of what is in a slot.</summary>
+    public ConnectionId IdOf(int slot) => new(slot, At(slot).Generation);
+
     public bool Remove(ConnectionId id)
     {
-        if (!TryGet(id, out _))
+        if (!IsLive(id))
         {
             return false;
         }

@@ -28,7 +28,7 @@ internal sealed class SaeaConnection
 
     public ConnectionId Id { get; set; }
 
-    public ConnectionPhase Phase { get; set; }
+    public ConnectionPhase Phase { get; set; } = ConnectionPhase.Open;
 
     /// <summary>Why it is closing; None while it is open. The first to set it wins.</summary>
     public CloseReason Reason { get; private set; }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pusher.Transport.Connections;
+using Pusher.Transport.Listening;
 
 namespace Pusher.Transport.Saea;
 
@@ -57,7 +58,7 @@ public sealed class SaeaTransport : ITransport
                 throw new InvalidOperationException("The transport is started already.");
             }
 
-            Socket socket = SaeaListener.Bind(_options, _logger);
+            Socket socket = ListeningSocket.Bind(_options, _logger);
             _listener = new SaeaListener(socket, _loops, _options, _limit, Counters, _logger, Fail);
         }
 

@@ -20,6 +20,8 @@ internal sealed class ScriptedHandler : IReactorHandler
 
     public Action<IReactor, ConnectionId>? Accepted { get; set; }
 
+    public Action<IPEndPoint>? AcceptedFrom { get; set; }
+
     public Action<IReactor, ConnectionId>? ClosedHook { get; set; }
 
     public Func<int>? Turn { get; set; }
@@ -57,6 +59,7 @@ internal sealed class ScriptedHandler : IReactorHandler
         Check(_open.Add(connection), "accepted twice");
         Check(IPAddress.IsLoopback(remote.Address), "remote address");
         Accepts.Enqueue(connection);
+        AcceptedFrom?.Invoke(remote);
         Accepted?.Invoke(Reactor, connection);
     }
 
