@@ -41,7 +41,7 @@ internal sealed class DeviceHost : IClientSessionSink, IDisposable
         _startedAt = time.GetTimestamp();
         _name = options.Identity.ToString();
         _session = new ClientSession(options, ring, entropy, this);
-        _timer = time.CreateTimer(_ => _wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(_ => OnTimerFired(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Messages for the handler, one at a time.</summary>
@@ -190,6 +190,17 @@ internal sealed class DeviceHost : IClientSessionSink, IDisposable
             _timer.Dispose();
             _ring.Dispose();
         }
+    }
+
+    // A timer may fire a moment before our clock reaches the deadline. It is no longer armed then, and must be armed again.
+    private void OnTimerFired()
+    {
+        lock (_gate)
+        {
+            _armedMs = long.MaxValue;
+        }
+
+        _wake.Set();
     }
 
     private void AfterCall()

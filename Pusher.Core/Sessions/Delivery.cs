@@ -113,7 +113,7 @@ internal struct Delivery
         if (page.ThroughSeq == page.AfterSeq && page.AfterSeq == window.Sent)
         {
             // The store does not show (yet) what was rung for. Asking at once again would spin.
-            window.DueMs = Math.Min(window.DueMs, time.NowMs + options.AckTimeoutMs);
+            ReadLater(ref window, time, options);
             return;
         }
 
@@ -127,7 +127,7 @@ internal struct Delivery
         if (found)
         {
             window.Reading = false;
-            window.DueMs = Math.Min(window.DueMs, time.NowMs + options.AckTimeoutMs);
+            ReadLater(ref window, time, options);
         }
     }
 
@@ -199,7 +199,7 @@ internal struct Delivery
         for (var i = 0; i < Count; i++)
         {
             ref var window = ref At(i);
-            if (window.Acked < window.MaxSent)
+            if (window.InFlight > 0)
             {
                 actions.RecordAttempts(window.Stream, window.Acked + 1, window.Attempts + 1);
             }
@@ -312,7 +312,8 @@ internal struct Delivery
 
     private static void Advance(ref DeliveryWindow window, ulong seq, SessionTime time, SessionOptions options)
     {
-        if (window.DueMs == long.MaxValue)
+        // The first in flight starts the time-out; a deadline that stands with none in flight was for reading again.
+        if (window.InFlight == 0 || window.DueMs == long.MaxValue)
         {
             var shift = Math.Min(window.Attempts, 20);
             window.DueMs = time.NowMs + Math.Min((long)options.AckTimeoutMs << shift, options.AckTimeoutMaxMs);
@@ -332,6 +333,15 @@ internal struct Delivery
             window.Reading = true;
             var bytes = Math.Max(1, options.WindowBytes - window.BytesInFlight);
             actions.ReadPage(window.Stream, window.Sent, WindowMessages - window.InFlight, bytes);
+        }
+    }
+
+    // With messages in flight their acknowledgement, or its time-out, leads to the next read; its deadline must not move.
+    private static void ReadLater(ref DeliveryWindow window, SessionTime time, SessionOptions options)
+    {
+        if (window.InFlight == 0)
+        {
+            window.DueMs = time.NowMs + options.AckTimeoutMs;
         }
     }
 

@@ -132,7 +132,10 @@ public sealed class DeviceSession
         _delivery.Start(_options, actions);
         foreach (var ring in login.EarlyRings ?? [])
         {
-            _delivery.OnRing(ring.Stream, ring.Seq, _options, actions);
+            if (!IsReset(opened, ring.Stream))
+            {
+                _delivery.OnRing(ring.Stream, ring.Seq, _options, actions);
+            }
         }
     }
 
@@ -419,6 +422,19 @@ public sealed class DeviceSession
         {
             FrameWriter.WriteReset(actions.Output, Flags, reset.OldStream, reset.NewStream, reset.Lost);
         }
+    }
+
+    private static bool IsReset(DeviceOpened opened, uint stream)
+    {
+        foreach (var reset in opened.Resets)
+        {
+            if (reset.OldStream == stream)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void KeepRing(uint stream, ulong seq)

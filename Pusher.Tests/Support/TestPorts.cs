@@ -1,0 +1,35 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Pusher.Tests.Support;
+
+/// <summary>
+/// Ports for servers that are restarted on the same one. They lie below the range from which the kernel draws the ports of outgoing
+/// connections: else, while the server is down, a client that keeps trying could be given that very port, and connect to itself.
+/// </summary>
+internal static class TestPorts
+{
+    private const int First = 12_000;
+    private const int Last = 31_999;
+
+    /// <summary>A port of the loopback that is free now.</summary>
+    public static int Next()
+    {
+        for (var attempt = 0; attempt < 1_000; attempt++)
+        {
+            var port = Random.Shared.Next(First, Last + 1);
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                continue;
+            }
+        }
+
+        throw new InvalidOperationException($"no free port from {First} to {Last}");
+    }
+}
