@@ -21,14 +21,16 @@ internal static class Str8
     public static int Cut(ref ReadOnlySpan<char> text)
     {
         // A char is at least one byte, so what is behind can never fit; this bounds the work for a long text.
-        if (text.Length > ProtocolLimits.TextBytesMax)
+        var cut = text.Length > ProtocolLimits.TextBytesMax;
+        if (cut)
         {
             text = text[..ProtocolLimits.TextBytesMax];
         }
 
         var count = Encoding.UTF8.GetByteCount(text);
-        while (count > ProtocolLimits.TextBytesMax || (!text.IsEmpty && char.IsHighSurrogate(text[^1])))
+        while (count > ProtocolLimits.TextBytesMax || (cut && !text.IsEmpty && char.IsHighSurrogate(text[^1])))
         {
+            cut = true;
             text = text[..^1];
             count = Encoding.UTF8.GetByteCount(text);
         }

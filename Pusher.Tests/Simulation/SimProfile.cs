@@ -50,6 +50,7 @@ public sealed record SimProfile
     {
         var ackTimeout = random.Between(2, 15) * 1_000;
         var calm = random.Chance(0.1);
+        var poison = random.Chance(0.3) ? 0.05 : 0;
         return new SimProfile
         {
             Nodes = random.Chance(0.4) ? 1 : random.Between(2, 4),
@@ -64,7 +65,7 @@ public sealed record SimProfile
             SweepEveryMs = random.Between(1, 10) * 1_000,
             PushDropChance = calm ? 0 : random.Skewed(0, 30) / 100.0,
             RingLossChance = calm ? 0 : random.Skewed(0, 40) / 100.0,
-            PoisonChance = random.Chance(0.3) ? 0.05 : 0,
+            PoisonChance = poison,
             TtlChance = random.Chance(0.4) ? 0.3 : 0,
             CancelChance = random.Chance(0.3) ? 0.2 : 0,
             ChecksumChance = random.Chance(0.3) ? 0.5 : 0,
@@ -76,7 +77,7 @@ public sealed record SimProfile
                 WindowBytes = random.Chance(0.6) ? 256 * 1024 : random.Between(1, 1_000),
                 AckTimeoutMs = ackTimeout,
                 AckTimeoutMaxMs = ackTimeout * random.Between(1, 8),
-                AttemptsMax = random.Between(3, 30),
+                AttemptsMax = random.Between(3, poison > 0 ? 6 : 30), // each try of a poison message may cost the longest time-out
                 HeartbeatMs = random.Between(5, 60) * 1_000,
                 LoginTimeoutMs = random.Between(5, 15) * 1_000,
                 StoreRetryAfterMs = (uint)random.Between(100, 5_000),

@@ -23,6 +23,7 @@ public sealed class FrameWriterTests
         { string.Concat(Enumerable.Repeat("🖨", 33)), string.Concat(Enumerable.Repeat("🖨", 32)) },
         { "xxx" + string.Concat(Enumerable.Repeat("🖨", 32)), "xxx" + string.Concat(Enumerable.Repeat("🖨", 31)) },
         { new string('x', 127) + "🖨", new string('x', 127) },
+        { new string('x', 125) + "🖨", new string('x', 125) },
     };
 
     [Theory]

@@ -1,3 +1,4 @@
+using ProcessArchitecture = System.Runtime.InteropServices.Architecture;
 using System.Runtime.InteropServices;
 using Pusher.Transport.Interop;
 using Xunit;
@@ -9,9 +10,9 @@ public sealed class EpollEventLayoutTests
     private const ulong Data = 0x1122334455667788;
 
     [Theory]
-    [InlineData(Architecture.X64, 12, 4)]
-    [InlineData(Architecture.Arm64, 16, 8)]
-    public void For_Architecture_IsThatOfItsHeaders(Architecture architecture, int size, int dataOffset) =>
+    [InlineData(ProcessArchitecture.X64, 12, 4)]
+    [InlineData(ProcessArchitecture.Arm64, 16, 8)]
+    public void For_Architecture_IsThatOfItsHeaders(ProcessArchitecture architecture, int size, int dataOffset) =>
         Assert.Equal(new EpollEventLayout(size, dataOffset), EpollEventLayout.For(architecture));
 
     [Fact]
@@ -33,9 +34,9 @@ public sealed class EpollEventLayoutTests
     }
 
     [Theory]
-    [InlineData(Architecture.X64)]
-    [InlineData(Architecture.Arm64)]
-    public void Read_WhatWasWritten_IsTheSame(Architecture architecture)
+    [InlineData(ProcessArchitecture.X64)]
+    [InlineData(ProcessArchitecture.Arm64)]
+    public void Read_WhatWasWritten_IsTheSame(ProcessArchitecture architecture)
     {
         EpollEventLayout layout = EpollEventLayout.For(architecture);
         byte[] events = new byte[5 * layout.Size];
