@@ -12,6 +12,7 @@ using Pusher.Server.Credentials;
 using Pusher.Server.Http;
 using Pusher.Server.Sessions;
 using Pusher.Transport;
+using Pusher.Transport.Epoll;
 using Pusher.Transport.Saea;
 
 namespace Pusher.Server.Hosting;
@@ -19,6 +20,9 @@ namespace Pusher.Server.Hosting;
 /// <summary>Makes the parts of a node from its options, from the store outwards, and starts them: devices and publishers come last.</summary>
 internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, NodeParts parts)
 {
+    /// <summary>The kernel's own time-out comes a little later than ours, so that a reader that stopped is named as what it is.</summary>
+    private const int UserTimeoutMarginMs = 5_000;
+
     private readonly SteadyTimeProvider _time = new(TimeProvider.System);
 
     public async Task BuildAsync()
@@ -186,18 +190,18 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             parts.Reactors[i] = new DeviceReactor(services, parts.PendingLogins, logger);
         }
 
-        var transport = new SaeaTransport(
-            new TransportOptions
-            {
-                EndPoint = options.Listen,
-                Reactors = count,
-                ConnectionsMax = options.ConnectionsMax,
-                SendStallMs = options.SendStallMs,
-            },
-            index => parts.Reactors[index],
-            logs.CreateLogger<SaeaTransport>());
-        parts.Transport = transport;
-        transport.Start();
+        var transportOptions = new TransportOptions
+        {
+            EndPoint = options.Listen,
+            Reactors = count,
+            ConnectionsMax = options.ConnectionsMax,
+            SendStallMs = options.SendStallMs,
+            TcpUserTimeoutMs = options.SendStallMs + UserTimeoutMarginMs,
+        };
+        parts.Transport = options.Transport == "epoll"
+            ? new EpollTransport(transportOptions, index => parts.Reactors[index], logs.CreateLogger<EpollTransport>())
+            : new SaeaTransport(transportOptions, index => parts.Reactors[index], logs.CreateLogger<SaeaTransport>());
+        parts.Transport.Start();
     }
 
     private static SessionBreakage SessionBreakages()

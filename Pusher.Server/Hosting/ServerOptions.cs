@@ -34,7 +34,7 @@ public sealed record ServerOptions
 
     public int NodeNumber { get; init; }
 
-    public string Transport { get; init; } = "saea";
+    public string Transport { get; init; } = OperatingSystem.IsLinux() ? "epoll" : "saea";
 
     public int Reactors { get; init; }
 
