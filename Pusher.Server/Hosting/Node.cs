@@ -1,6 +1,5 @@
-using Microsoft.Extensions.Logging;
 using System.Net;
-using Pusher.Router.Dispatch;
+using Microsoft.Extensions.Logging;
 using Pusher.Router.Faults;
 using Pusher.Router.Stores;
 using Pusher.Server.Sessions;

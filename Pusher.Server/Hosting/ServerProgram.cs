@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Logging;
 using System.Collections;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using Pusher.Router.Stores;
 using Pusher.Transport;
 

@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Logging;
 using System.Buffers;
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
