@@ -252,12 +252,7 @@ public sealed class DeviceSession
     /// <summary>The connection is gone, for whatever reason. The last event.</summary>
     public void OnClosed(ISessionActions actions)
     {
-        if (Epoch != 0)
-        {
-            _delivery.OnClosed(actions);
-        }
-
-        Phase = SessionPhase.Closed;
+        End(actions);
         _login = null;
     }
 
@@ -461,8 +456,19 @@ public sealed class DeviceSession
             FrameWriter.WriteRefused(actions.Output, Flags, reason, retryAfterMs, elsewhere, CloseReasonText.Of(reason));
         }
 
-        Phase = SessionPhase.Closed;
         actions.Close(reason);
+        End(actions);
+    }
+
+    // What was on the way is recorded at once, not when the connection is gone: the next session may be reading already.
+    private void End(ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Live)
+        {
+            _delivery.OnClosed(actions);
+        }
+
+        Phase = SessionPhase.Closed;
     }
 
     private static int Grant(long proposed, int whenNone, int min, int max)

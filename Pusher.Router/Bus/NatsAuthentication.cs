@@ -25,17 +25,17 @@ internal static class NatsAuthentication
     public static NatsAuthOpts Create(NatsBusOptions options, bool hasNKeys)
     {
         RefuseUserInUrl(options.Url);
-        var file = options.CredentialsFile is not null ? "nats-credentials-file" : options.NKeyFile is not null ? "nats-nkey-file" : null;
+        var file = options.CredentialsFile is not null ? "nats.credentialsFile" : options.NKeyFile is not null ? "nats.nkeyFile" : null;
         if (file is not null && !hasNKeys)
         {
             throw new BusConfigurationException(
-                $"{file} needs the NATS.NKeys library, and this build has none. Build with -p:NatsWithNKeys=true from a registry that carries it, or use nats-user with nats-password-file, or nats-token-file.");
+                $"{file} needs the NATS.NKeys library, and this build has none. Build with -p:NatsWithNKeys=true from a registry that carries it, or use nats.user with nats.password, or nats.token.");
         }
 
         var ways = (options.User is null ? 0 : 1) + (options.Token is null ? 0 : 1) + (options.CredentialsFile is null ? 0 : 1) + (options.NKeyFile is null ? 0 : 1);
         if (ways > 1 || (options.User is null) != (options.Password is null))
         {
-            throw new BusConfigurationException("Give NATS one of: nats-user with nats-password-file, nats-token-file, nats-credentials-file.");
+            throw new BusConfigurationException("Give NATS one of: nats.user with nats.password, nats.token, nats.credentialsFile, nats.nkeyFile.");
         }
 
         return new NatsAuthOpts
@@ -66,14 +66,14 @@ internal static class NatsAuthentication
         {
             if (text.Contains('@', StringComparison.Ordinal))
             {
-                throw new BusConfigurationException("nats must not hold a user, password or token: use nats-user with nats-password-file, or nats-token-file.");
+                throw new BusConfigurationException("nats.url must not hold a user, password or token: use nats.user with nats.password, or nats.token.");
             }
 
             if (!Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : "nats://" + text, UriKind.Absolute, out var uri)
                 || uri.Scheme is not ("nats" or "tls" or "ws" or "wss")
                 || uri.Host.Length == 0)
             {
-                throw new BusConfigurationException($"nats: '{text}' is no URL of a NATS server; it looks like nats://host:4222.");
+                throw new BusConfigurationException($"nats.url: '{text}' is no URL of a NATS server; it looks like nats://host:4222.");
             }
         }
     }

@@ -14,7 +14,7 @@ public static class BreakageSwitch
 
     /// <summary>Parses a comma list of lower-case names.</summary>
     /// <exception cref="FormatException">A name is not known: a control that breaks nothing must not run.</exception>
-    public static Breakage Parse(string? list)
+    internal static Breakage Parse(string? list)
     {
         var all = Breakage.None;
         foreach (var name in (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))

@@ -47,7 +47,7 @@ public static class CrashPoint
 
     /// <summary>Reads <c>name:count</c>; null and 0 when it is absent.</summary>
     /// <exception cref="FormatException">It is set, but not of that form: a test that would crash nothing must not pass.</exception>
-    public static string? Parse(string? value, out int count)
+    internal static string? Parse(string? value, out int count)
     {
         count = 0;
         if (string.IsNullOrEmpty(value))

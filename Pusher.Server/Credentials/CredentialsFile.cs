@@ -157,7 +157,7 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CredentialsFormatException($"{_path}: the credentials file is not there. Make it with 'pusher keys add <tenant>/<device>', or set the option credentials.", e);
+            throw new CredentialsFormatException($"{_path}: the credentials file is not there. Make it with 'pusher keys add <tenant>/<device>', or set credentials.path.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

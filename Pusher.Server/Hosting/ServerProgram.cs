@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Logging;
 using System.Collections;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using Pusher.Router.Stores;
 using Pusher.Transport;
 
@@ -31,12 +31,15 @@ public static class ServerProgram
 
         try
         {
-            FaultSwitches.Check();
             return await RunNodeAsync(OptionsReader.Read(arguments, Environment())).ConfigureAwait(false);
         }
         catch (OptionsException e)
         {
             return Fail(e.Message, ExitUsage);
+        }
+        catch (TypeInitializationException e) when (e.InnerException is FormatException malformed)
+        {
+            return Fail(malformed.Message, ExitUsage); // a switch for tests that would switch nothing
         }
         catch (Exception e) when (e is StartException or TransportBindException or StoreUnavailableException)
         {
@@ -49,7 +52,7 @@ public static class ServerProgram
         using var logs = LoggerFactory.Create(builder => builder
             .SetMinimumLevel(options.LogLevel)
             .AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // a port that is taken is told by us, in one line
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // what it has to say at a failed start is said once, in our words
             .AddFilter("NATS", LogLevel.Error)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .AddSimpleConsole(console =>

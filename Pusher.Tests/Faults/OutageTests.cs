@@ -92,7 +92,7 @@ public sealed class OutageTests
         run.AssertClean(await run.FinishAsync(), acceptedMin: 200);
         Assert.Contains("lost", run.Node.Logs, StringComparison.Ordinal);
         var (_, metrics) = await run.Node.GetAsync("metrics");
-        Assert.Contains(metrics.Split('\n'), l => l.StartsWith("pusher_store_resets", StringComparison.Ordinal) && l.Contains(" 2", StringComparison.Ordinal));
+        Assert.Contains(metrics.Split('\n'), l => l.StartsWith("pusher_store_stream_resets", StringComparison.Ordinal) && l.Contains(" 2", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -171,6 +171,7 @@ public sealed class SimSession : ISessionActions
 
     void ISessionActions.Close(CloseReason reason)
     {
+        _closing = true;
         _world.Trace.Note(Device.Device ?? "?", "server closes, reason epoch", (ulong)reason, ClaimedEpoch);
         FlushOutput();
         _link.CloseByNode();

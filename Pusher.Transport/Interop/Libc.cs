@@ -20,6 +20,7 @@ internal static partial class Libc
     private const int StreamSocket = 1;
     private const int NoSignal = 0x4000;
     private const int ShutdownWrite = 1;
+    private const int OpenFilesResource = 7;
 
     public static DescriptorHandle CreateEpoll() => Check(epoll_create1(CloseOnExec), "epoll_create1");
 
@@ -190,6 +191,21 @@ internal static partial class Libc
     /// <summary>Gives a descriptor back. Not repeated when interrupted: on Linux it is gone then too, and may be somebody else's.</summary>
     public static int Close(int descriptor) => (int)Result(close(descriptor));
 
+    /// <summary>The limit of open files of this process: RLIMIT_NOFILE of getrlimit(2).</summary>
+    public static unsafe ResourceLimit GetOpenFileLimit()
+    {
+        ResourceLimit limit;
+
+        // SAFETY: the kernel writes one rlimit, which ResourceLimit lays out, to a local.
+        Check(Result(getrlimit(OpenFilesResource, &limit)), "getrlimit");
+        return limit;
+    }
+
+    public static unsafe void SetOpenFileLimit(ResourceLimit limit) =>
+
+        // SAFETY: the kernel reads one rlimit, which ResourceLimit lays out, from a parameter, which lives on the stack.
+        Check(Result(setrlimit(OpenFilesResource, &limit)), "setrlimit");
+
     /// <summary>The system's text for an error number.</summary>
     public static string Describe(int errno) => Marshal.GetPInvokeErrorMessage(errno);
 
@@ -258,4 +274,10 @@ internal static partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     private static partial int close(int descriptor);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static unsafe partial int getrlimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport(Name, SetLastError = true)]
+    private static unsafe partial int setrlimit(int resource, ResourceLimit* limit);
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pusher.Cli.Commands;
+using Pusher.Cli.Load;
 using Pusher.Client.Devices;
 using Pusher.Core.Credentials;
 
@@ -13,12 +14,13 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand($"Pusher: be a device, publish, manage device keys, ask for messages. {ExitCode.Help}")
+        var root = new RootCommand($"Pusher: be a device, publish, manage device keys, ask for messages, put a server under load. {ExitCode.Help}")
         {
             DeviceCommand.Create(),
             PublishCommand.Create(),
             KeysCommand.Create(),
             MessageCommand.Create(),
+            LoadCommand.Create(),
             VersionCommand.Create(),
         };
         var parsed = root.Parse(args);

@@ -126,18 +126,18 @@ public sealed class NatsBusTests : ClusterBusContractTests, IAsyncLifetime
     {
         var options = new NatsBusOptions { Url = "nats://127.0.0.1:1", CredentialsFile = "/some/where" };
         var error = Assert.Throws<BusConfigurationException>(() => new NatsBus(options, _log, hasNKeys: false));
-        Assert.Contains("nats-credentials-file", error.Message, StringComparison.Ordinal);
+        Assert.Contains("nats.credentialsFile", error.Message, StringComparison.Ordinal);
         Assert.Contains("NatsWithNKeys=true", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("nats://user:canary@127.0.0.1:4222", "nats-user")]
+    [InlineData("nats://user:canary@127.0.0.1:4222", "nats.user")]
     [InlineData("http://127.0.0.1:4222", "nats://host:4222")]
     [InlineData("nats://", "nats://host:4222")]
     public void Create_BadUrl_ErrorNamesTheOption(string url, string part)
     {
         var error = Assert.Throws<BusConfigurationException>(() => new NatsBus(new NatsBusOptions { Url = url }, _log));
-        Assert.Contains("nats", error.Message, StringComparison.Ordinal);
+        Assert.Contains("nats.url", error.Message, StringComparison.Ordinal);
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", error.Message, StringComparison.Ordinal);
     }

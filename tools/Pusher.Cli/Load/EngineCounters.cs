@@ -1,0 +1,88 @@
+using HdrHistogram;
+using Pusher.Core.Protocol;
+
+namespace Pusher.Cli.Load;
+
+/// <summary>What one device engine has seen.</summary>
+/// <remarks>Threading: written by the engine's thread, the numbers readable from any; the histograms only when the engine has ended.</remarks>
+internal sealed class EngineCounters
+{
+    public const long HighestMicroseconds = 600_000_000;
+
+    private long _live;
+    private long _logins;
+    private long _connectFailures;
+    private long _refusals;
+    private long _disconnects;
+    private long _redeliveries;
+    private long _gaps;
+    private long _skipped;
+    private long _resets;
+    private string? _problem;
+
+    public long Live => Volatile.Read(ref _live);
+
+    public long Logins => Volatile.Read(ref _logins);
+
+    /// <summary>Connections that were not made.</summary>
+    public long ConnectFailures => Volatile.Read(ref _connectFailures);
+
+    /// <summary>Devices that the server will not have: a wrong key.</summary>
+    public long Refusals => Volatile.Read(ref _refusals);
+
+    /// <summary>Connections that ended without this side's doing.</summary>
+    public long Disconnects => Volatile.Read(ref _disconnects);
+
+    /// <summary>Messages that came again; they were not handed over.</summary>
+    public long Redeliveries => Volatile.Read(ref _redeliveries);
+
+    /// <summary>Messages that came before an earlier one; they were not handed over.</summary>
+    public long Gaps => Volatile.Read(ref _gaps);
+
+    /// <summary>Messages that the server said will not come.</summary>
+    public long Skipped => Volatile.Read(ref _skipped);
+
+    /// <summary>Streams that the server began anew.</summary>
+    public long Resets => Volatile.Read(ref _resets);
+
+    /// <summary>The first thing that went wrong; null = nothing.</summary>
+    public string? Problem => Volatile.Read(ref _problem);
+
+    /// <summary>From due to publish until handed over, in microseconds.</summary>
+    public LongHistogram Delivery { get; } = new(HighestMicroseconds, 3);
+
+    /// <summary>From connecting to WELCOME, in microseconds.</summary>
+    public LongHistogram Login { get; } = new(HighestMicroseconds, 3);
+
+    public void LoggedIn(long microseconds)
+    {
+        _live++;
+        _logins++;
+        Login.RecordValue(Math.Clamp(microseconds, 1, HighestMicroseconds));
+    }
+
+    public void Delivered(long microseconds) => Delivery.RecordValue(Math.Clamp(microseconds, 1, HighestMicroseconds));
+
+    public void LeftLive() => _live--;
+
+    public void CountConnectFailure(CloseReason reason, object server)
+    {
+        _connectFailures++;
+        Note(reason == CloseReason.ConnectRefused ? $"nobody listens on {server}" : $"connecting to {server} failed ({reason}): no route, no free source port, or no file descriptor left");
+    }
+
+    public void CountRefusal() => _refusals++;
+
+    public void CountDisconnect() => _disconnects++;
+
+    public void CountRedelivery() => _redeliveries++;
+
+    public void CountGap() => _gaps++;
+
+    public void CountSkipped(ulong messages) => _skipped += (long)messages;
+
+    public void CountReset() => _resets++;
+
+    /// <summary>The first one stays.</summary>
+    public void Note(string problem) => _problem ??= problem;
+}

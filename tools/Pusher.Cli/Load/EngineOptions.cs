@@ -1,0 +1,11 @@
+using System.Net;
+
+namespace Pusher.Cli.Load;
+
+/// <summary>What all device engines of a run share.</summary>
+/// <param name="Server">Where to.</param>
+/// <param name="Sources">Addresses to come from, in turn; empty = the system's choice.</param>
+/// <param name="LoginsPending">Connections of one engine that are being made at a time.</param>
+/// <param name="HeartbeatMs">Proposed to the server; 0 = the server's choice.</param>
+/// <param name="Publishers">Publishers of the run.</param>
+internal sealed record EngineOptions(IPEndPoint Server, IReadOnlyList<IPEndPoint> Sources, int LoginsPending, uint HeartbeatMs, int Publishers);

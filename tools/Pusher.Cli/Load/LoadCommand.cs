@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Net;
+using Pusher.Transport;
+
+namespace Pusher.Cli.Load;
+
+/// <summary><c>pusher load</c>: many simulated devices, publishers, and a checker.</summary>
+internal static class LoadCommand
+{
+    /// <summary>Files this process needs beside one per device.</summary>
+    private const int OtherFiles = 200;
+
+    private const string Help =
+        "Put a server under load and check what it delivers. Modes: connect (log in all devices), idle (hold them), unicast (publish to one device after the other over NATS), "
+        + "churn (log in anew all the time), fanout (not served by the server yet). Exit codes: 0 all well, 1 an accepted message was lost or the run could not do what was asked, "
+        + "2 wrong usage, 3 server or NATS not reachable.";
+
+    private static readonly Argument<LoadMode> Mode = new("mode") { Description = "connect, idle, unicast, churn or fanout." };
+    private static readonly Option<string> Server = new("--server") { Description = "Where devices connect.", HelpName = "HOST:PORT", Required = true };
+    private static readonly Option<string?> Nats = new("--nats") { Description = $"NATS server, nats://host:port; secrets in {Secrets.NatsUserVariable}, {Secrets.NatsPasswordVariable}, {Secrets.NatsTokenVariable}.", HelpName = "URL" };
+    private static readonly Option<FileInfo> Keys = new("--keys") { Description = "Devices and their keys, made by 'pusher load keys'.", HelpName = "FILE", Required = true };
+    private static readonly Option<int> Devices = Number("--devices", 1_000, "Devices.");
+    private static readonly Option<int> Publishers = Number("--publishers", 1, "Publishing NATS connections.");
+    private static readonly Option<int> Payload = Number("--payload", 128, $"Bytes of a message, at least {LoadPayload.Size}.");
+    private static readonly Option<double> Rate = new("--rate") { Description = "Messages (churn: logins) a second; latencies then count from when a message was due." };
+    private static readonly Option<int> Window = Number("--window", 2_000, "Without --rate: requests that each publisher keeps outstanding.");
+    private static readonly Option<double> Duration = Seconds("--duration", 10, "Measured time in seconds.");
+    private static readonly Option<double> Warmup = Seconds("--warmup", 2, "Time under load before, in seconds.");
+    private static readonly Option<double> Drain = Seconds("--drain", 20, "How long the last messages may take, in seconds.");
+    private static readonly Option<int> Sources = Number("--sources", 0, "Connect from so many addresses, 127.0.0.2 and up; one reaches a server about 28,000 times.");
+    private static readonly Option<int> Reactors = Number("--reactors", 1, "Threads of the device side.");
+    private static readonly Option<int> LoginsPending = Number("--logins-pending", 256, "Connections of one thread that are being made at a time.");
+    private static readonly Option<int> Heartbeat = Number("--heartbeat", 0, "Heartbeat that devices propose, in seconds; 0 = the server's.");
+    private static readonly Option<int> ServerPid = Number("--server-pid", 0, "Read processor time and memory of this process.");
+    private static readonly Option<Uri?> Metrics = new("--metrics")
+    {
+        Description = "The server's /metrics, for what it allocates.",
+        HelpName = "URL",
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            {
+                return uri;
+            }
+
+            result.AddError("--metrics must be http://host:port/metrics.");
+            return null;
+        },
+    };
+
+    private static readonly Option<FileInfo?> Json = new("--json") { Description = "Write the figures to this file.", HelpName = "FILE" };
+
+    public static Command Create()
+    {
+        var command = new Command("load", Help)
+        {
+            Mode, Server, Nats, Keys, Devices, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
+            LoadKeysCommand.Create(),
+        };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
+    {
+        var options = Read(parsed);
+        options.Validate();
+        if (options.Mode == LoadMode.Fanout)
+        {
+            throw new CliException(ExitCode.Failed, "The mode fanout needs QoS 0 to all devices of a tenant, which the server does not serve yet.");
+        }
+
+        CheckFileLimit(options.Devices, OpenFileLimit.Raise());
+        var devices = DeviceKeyFile.Read(options.KeysFile, options.Devices);
+        await using var run = new LoadRun(options, devices, cancel);
+        return await run.RunAsync().ConfigureAwait(false);
+    }
+
+    internal static void CheckFileLimit(int devices, long limit)
+    {
+        if (devices + OtherFiles > limit)
+        {
+            throw new CliException(
+                ExitCode.Usage,
+                $"{devices} devices need {devices + OtherFiles} open files, and this process may have {limit} at most. Raise the hard limit (ulimit -Hn, LimitNOFILE), or run several with --devices {Math.Max(1, limit - OtherFiles)} or less.");
+        }
+    }
+
+    private static LoadOptions Read(ParseResult parsed) => new()
+    {
+        Mode = parsed.GetValue(Mode),
+        Server = EndPoint(parsed.GetValue(Server)!),
+        NatsUrl = NatsUrl(parsed.GetValue(Nats)),
+        KeysFile = parsed.GetValue(Keys)!.FullName,
+        Devices = parsed.GetValue(Devices),
+        Publishers = parsed.GetValue(Publishers),
+        PayloadBytes = parsed.GetValue(Payload),
+        Rate = parsed.GetValue(Rate),
+        Window = parsed.GetValue(Window),
+        Duration = TimeSpan.FromSeconds(parsed.GetValue(Duration)),
+        Warmup = TimeSpan.FromSeconds(parsed.GetValue(Warmup)),
+        Drain = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
+        Sources = parsed.GetValue(Sources),
+        Reactors = parsed.GetValue(Reactors),
+        LoginsPending = parsed.GetValue(LoginsPending),
+        HeartbeatMs = (uint)Math.Clamp(parsed.GetValue(Heartbeat), 0, 3_600) * 1_000,
+        ServerPid = parsed.GetValue(ServerPid),
+        MetricsUrl = parsed.GetValue(Metrics),
+        JsonFile = parsed.GetValue(Json)?.FullName,
+    };
+
+    private static IPEndPoint EndPoint(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), out var port) || port == 0)
+        {
+            throw new CliException(ExitCode.Usage, $"--server '{text}' is not host:port.");
+        }
+
+        if (IPAddress.TryParse(text.AsSpan(0, colon).Trim("[]"), out var address))
+        {
+            return new IPEndPoint(address, port);
+        }
+
+        try
+        {
+            return new IPEndPoint(Dns.GetHostAddresses(text[..colon])[0], port);
+        }
+        catch (System.Net.Sockets.SocketException e)
+        {
+            throw new CliException(ExitCode.Unreachable, $"--server '{text}': {e.Message}");
+        }
+    }
+
+    private static string? NatsUrl(string? text)
+        => text is null || (!text.Contains('@', StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out _))
+            ? text
+            : throw new CliException(ExitCode.Usage, $"--nats must be nats://host:port, without a secret in it; use {Secrets.NatsUserVariable}, {Secrets.NatsPasswordVariable} or {Secrets.NatsTokenVariable}.");
+
+    private static Option<int> Number(string name, int value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    private static Option<double> Seconds(string name, double value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value, HelpName = "S" };
+}

@@ -1,0 +1,32 @@
+using Pusher.Transport;
+
+namespace Pusher.Cli.Load;
+
+/// <summary>One simulated device.</summary>
+/// <remarks>Threading: on its reactor's thread only.</remarks>
+internal struct LoadDevice
+{
+    /// <summary>Its number over all reactors.</summary>
+    public int Number;
+
+    public LoadIdentity Identity;
+    public DevicePhase Phase;
+    public ConnectionId Connection;
+
+    /// <summary>What it has of its first stream.</summary>
+    public DeviceStream First;
+
+    /// <summary>Further streams; null for nearly every device.</summary>
+    public DeviceStream[]? More;
+
+    /// <summary>The last counter of each publisher; null before the first message.</summary>
+    public long[]? Counters;
+
+    public uint HeartbeatMs;
+
+    /// <summary>When connecting began, a time stamp.</summary>
+    public long ConnectedFrom;
+
+    /// <summary>How long the server asked it to stay away, in milliseconds.</summary>
+    public uint RetryAfterMs;
+}

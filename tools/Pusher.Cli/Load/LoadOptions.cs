@@ -1,0 +1,92 @@
+using System.Net;
+
+namespace Pusher.Cli.Load;
+
+/// <summary>What one load run is to do. <see cref="Validate"/> names the first option that cannot work.</summary>
+internal sealed record LoadOptions
+{
+    private const int DevicesMax = 1_000_000;
+    private const int SourcesMax = 250;
+
+    public required LoadMode Mode { get; init; }
+
+    public required IPEndPoint Server { get; init; }
+
+    /// <summary>Needed by <see cref="LoadMode.Unicast"/>.</summary>
+    public string? NatsUrl { get; init; }
+
+    public string KeysFile { get; init; } = "";
+
+    public int Devices { get; init; } = 1_000;
+
+    /// <summary>NATS connections that publish.</summary>
+    public int Publishers { get; init; } = 1;
+
+    public int PayloadBytes { get; init; } = 128;
+
+    /// <summary>Messages (churn: logins) a second over all publishers; 0 = as the window allows.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>Outstanding requests of one publisher when there is no rate.</summary>
+    public int Window { get; init; } = 2_000;
+
+    /// <summary>Measured time, behind <see cref="Warmup"/>.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time under load before measuring starts.</summary>
+    public TimeSpan Warmup { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long what was accepted may take to arrive behind the last publish.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Source addresses 127.0.0.2 and up; 0 = the system's choice.</summary>
+    public int Sources { get; init; }
+
+    /// <summary>Threads of the device side; 1 leaves the other processors to the server.</summary>
+    public int Reactors { get; init; } = 1;
+
+    /// <summary>Connections of one thread that are being made at a time.</summary>
+    public int LoginsPending { get; init; } = 256;
+
+    /// <summary>Heartbeat that devices propose, in milliseconds; 0 = the server's.</summary>
+    public uint HeartbeatMs { get; init; }
+
+    /// <summary>Reads processor time and memory of this process; 0 = nothing is read.</summary>
+    public int ServerPid { get; init; }
+
+    /// <summary>The server's /metrics, for the bytes it allocates; null = not read.</summary>
+    public Uri? MetricsUrl { get; init; }
+
+    public string? JsonFile { get; init; }
+
+    /// <summary>Throws <see cref="CliException"/> with <see cref="ExitCode.Usage"/>.</summary>
+    public void Validate()
+    {
+        Check("--devices", Devices, 1, DevicesMax);
+        Check("--publishers", Publishers, 1, 64);
+        Check("--payload", PayloadBytes, LoadPayload.Size, 16 * 1024 * 1024);
+        Check("--rate", Rate, 0, 10_000_000);
+        Check("--window", Window, 1, 100_000);
+        Check("--duration", Duration.TotalSeconds, 1, 7 * 24 * 3600);
+        Check("--warmup", Warmup.TotalSeconds, 0, 3600);
+        Check("--drain", Drain.TotalSeconds, 1, 3600);
+        Check("--sources", Sources, 0, SourcesMax);
+        Check("--reactors", Reactors, 1, 64);
+        Check("--logins-pending", LoginsPending, 1, 10_000);
+        Require(Sources == 0 || IPAddress.IsLoopback(Server.Address), "--sources are addresses of the loopback; the server is not on it.");
+        Require(Mode != LoadMode.Unicast || NatsUrl is not null, "The mode unicast publishes over NATS: give --nats URL.");
+        Require(Mode != LoadMode.Churn || Rate > 0, "The mode churn needs --rate, in logins a second.");
+        Require(KeysFile.Length > 0, "Devices need keys: give --keys FILE; 'pusher load keys' makes one.");
+    }
+
+    private static void Check(string option, double value, double min, double max)
+        => Require(value >= min && value <= max, $"{option} is {value}; it must be from {min} to {max}.");
+
+    private static void Require(bool condition, string problem)
+    {
+        if (!condition)
+        {
+            throw new CliException(ExitCode.Usage, problem);
+        }
+    }
+}

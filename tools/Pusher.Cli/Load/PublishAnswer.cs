@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using NATS.Client.Core;
+
+namespace Pusher.Cli.Load;
+
+/// <summary>The server's answer to a publish, as far as the load run needs it. Reads it in place and allocates for a refusal only.</summary>
+internal readonly record struct PublishAnswer(PublishOutcome Outcome, string? Problem) : INatsDeserialize<PublishAnswer>
+{
+    /// <inheritdoc/>
+    public PublishAnswer Deserialize(in ReadOnlySequence<byte> buffer) => Read(in buffer);
+
+    public static PublishAnswer Read(in ReadOnlySequence<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("status"u8))
+                {
+                    reader.Read();
+                    return Of(ref reader, in json);
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            return new PublishAnswer(PublishOutcome.Unknown, "an answer is no JSON; does something else listen on pusher.pub?");
+        }
+
+        return new PublishAnswer(PublishOutcome.Unknown, "an answer has no status");
+    }
+
+    private static PublishAnswer Of(ref Utf8JsonReader reader, in ReadOnlySequence<byte> json)
+    {
+        if (reader.ValueTextEquals("ok"u8) || reader.ValueTextEquals("duplicate"u8))
+        {
+            return new PublishAnswer(PublishOutcome.Accepted, null);
+        }
+
+        var isUnknown = reader.ValueTextEquals("unknown"u8);
+        var text = Encoding.UTF8.GetString(json.ToArray());
+        return new PublishAnswer(isUnknown ? PublishOutcome.Unknown : PublishOutcome.Refused, text);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Pusher.Cli.Load;
+
+/// <summary>How one publish ended.</summary>
+internal enum PublishOutcome
+{
+    /// <summary>Nobody can tell.</summary>
+    Unknown,
+
+    /// <summary>Stored.</summary>
+    Accepted,
+
+    /// <summary>Not stored, for certain.</summary>
+    Refused,
+}
