@@ -153,7 +153,12 @@ internal sealed class DeviceHost : IClientSessionSink, IDisposable
         lock (_gate)
         {
             var bytes = connection.Outbox.Take();
-            return bytes.IsEmpty && connection.Outbox.Completed ? null : bytes;
+            if (bytes.IsEmpty && connection.Outbox.Completed)
+            {
+                return null; // not in a conditional expression: there null would become an empty memory
+            }
+
+            return bytes;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pusher.Core.Protocol;
 using Pusher.Tests.Support;
 using Xunit;
@@ -9,23 +10,22 @@ public sealed class FloodTests : IAsyncLifetime
 {
     private const int PendingMax = 50;
 
-    private readonly TestNode _node = new() { Options = ["--logins-pending-max", "50", "--login-timeout", "5s"] };
+    private TestNode? _node;
     private TestDevice _device = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _device = _node.Credentials.Add("real");
-        await _node.StartAsync();
-    }
+    private TestNode Node => _node ?? throw new InvalidOperationException("the node is not started");
 
-    public ValueTask DisposeAsync() => _node.DisposeAsync();
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _node?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     [Fact]
     public async Task Flood_OverTheLimit_IsRefusedAsBusyWithAHint()
     {
+        await StartAsync(loginTimeout: "1m");
         var held = await HoldAsync(PendingMax);
 
-        await using var next = await RawDevice.ConnectAsync(_node.Listen);
+        await using var next = await RawDevice.ConnectAsync(Node.Listen);
         var refused = (await next.ReadAsync(FrameType.Refused)).Farewell;
 
         Assert.Equal(CloseReason.Busy, refused.Reason);
@@ -37,6 +37,7 @@ public sealed class FloodTests : IAsyncLifetime
     [Fact]
     public async Task Flood_Slowloris_EndsByItselfAndARealDeviceLogsIn()
     {
+        await StartAsync(loginTimeout: "1s");
         var held = await HoldAsync(PendingMax * 4);
         using var stop = new CancellationTokenSource();
         var dripping = Task.WhenAll(held.Select(raw => DripAsync(raw, stop.Token)));
@@ -44,7 +45,7 @@ public sealed class FloodTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () =>
             {
-                await using var raw = await RawDevice.ConnectAsync(_node.Listen);
+                await using var raw = await RawDevice.ConnectAsync(Node.Listen);
                 return (await raw.TryLoginAsync(_device)).Type == FrameType.Welcome;
             },
             "a real device logs in while the flood goes on");
@@ -57,11 +58,12 @@ public sealed class FloodTests : IAsyncLifetime
     [Fact]
     public async Task Flood_LoggedInDevicesAreNotDisturbed()
     {
-        var (raw, _) = await RawDevice.LoginNewAsync(_node.Listen, _device);
+        await StartAsync(loginTimeout: "1m");
+        var (raw, _) = await RawDevice.LoginNewAsync(Node.Listen, _device);
         await using var disposal = raw;
         var held = await HoldAsync(PendingMax * 4);
 
-        await _node.PublishAsync(_device, "in the middle of a flood");
+        await Node.PublishAsync(_device, "in the middle of a flood");
 
         Assert.Equal("in the middle of a flood", (await raw.ReadAsync(FrameType.Push)).BodyText);
         await DisposeAsync(held);
@@ -93,12 +95,19 @@ public sealed class FloodTests : IAsyncLifetime
         }
     }
 
+    private async Task StartAsync(string loginTimeout)
+    {
+        _node = new TestNode { Options = ["--logins-pending-max", PendingMax.ToString(CultureInfo.InvariantCulture), "--login-timeout", loginTimeout] };
+        _device = _node.Credentials.Add("real");
+        await _node.StartAsync();
+    }
+
     private async Task<RawDevice[]> HoldAsync(int count)
     {
         var held = new RawDevice[count];
         for (var i = 0; i < count; i++)
         {
-            held[i] = await RawDevice.ConnectAsync(_node.Listen);
+            held[i] = await RawDevice.ConnectAsync(Node.Listen);
         }
 
         return held;
