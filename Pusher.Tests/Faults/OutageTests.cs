@@ -84,7 +84,7 @@ public sealed class OutageTests
         await run.Node.KillAsync();
         Directory.Delete(run.Node.DataDirectory, recursive: true);
         await run.Node.StartAgainAsync();
-        await Eventually.TrueAsync(() => run.Devices.All(d => d.Client.Login!.Epoch > login.Epoch), "the devices are back, with a higher epoch");
+        await Expect.TrueAsync(() => run.Devices.All(d => d.Client.Login!.Epoch > login.Epoch), "the devices are back, with a higher epoch", run.Describe);
 
         run.StartPublishers(count: 1, outstanding: 4, messagesMax: 100);
         await run.Publishers[1].AllSettledAsync();
