@@ -148,6 +148,18 @@ public sealed class DeviceSession
         }
     }
 
+    /// <summary>
+    /// A later attempt of the same client holds the device: the client gave this connection up while its PROOF was on the way.
+    /// It is not told that it was replaced: should it listen after all, it may come back.
+    /// </summary>
+    public void OnSuperseded(ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Opening)
+        {
+            Refuse(CloseReason.LoginTimeout, CloseReasonRetry.AfterMs(CloseReason.LoginTimeout), actions);
+        }
+    }
+
     /// <summary>A message for this device was stored.</summary>
     public void OnStored(StoredMessage message, SessionTime time, ISessionActions actions)
     {
@@ -292,7 +304,7 @@ public sealed class DeviceSession
     {
         _delivery.Flags = header.Flags & FrameFlags.Checksum;
         var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.LoginPayloadBytesMax]);
-        if (!HelloFrame.TryRead(bytes, out var hello))
+        if (!HelloFrame.TryRead(bytes, out var hello) || !hello.TryReadOrder(out var order))
         {
             Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
             return;
@@ -315,6 +327,7 @@ public sealed class DeviceSession
             ProposedWindow = hello.Window,
             ProposedHeartbeatMs = hello.HeartbeatMs,
             Seen = seen,
+            Order = order,
         };
         hello.ClientNonce.CopyTo(_login.ClientNonce);
         Device = new DeviceKey(Encoding.ASCII.GetString(hello.Tenant), Encoding.ASCII.GetString(hello.Device));
@@ -344,7 +357,7 @@ public sealed class DeviceSession
         }
 
         Phase = SessionPhase.Opening;
-        actions.Open(Device, login.Seen);
+        actions.Open(Device, login.Seen, login.Order);
     }
 
     private void OnAck(in ReadOnlySequence<byte> payload, SessionTime time, ISessionActions actions)

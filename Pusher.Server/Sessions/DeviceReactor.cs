@@ -190,6 +190,9 @@ public sealed class DeviceReactor : IReactorHandler
             case ReactorMailKind.OpenFailed:
                 session.OnOpenFailed(_port);
                 break;
+            case ReactorMailKind.Superseded:
+                session.OnSuperseded(_port);
+                break;
             case ReactorMailKind.Page:
                 session.OnPage((MessagePage)mail.Body!, Now(), _port);
                 break;

@@ -15,6 +15,9 @@ public enum ReactorMailKind : byte
     /// <summary>The device could not be opened.</summary>
     OpenFailed,
 
+    /// <summary>A later attempt of the same client has the device.</summary>
+    Superseded,
+
     /// <summary><see cref="ReactorMail.Body"/> is the page.</summary>
     Page,
 

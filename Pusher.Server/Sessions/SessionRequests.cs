@@ -16,16 +16,23 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
     private static readonly TimeSpan TakeOverTime = TimeSpan.FromSeconds(1);
 
     /// <summary>Claims the route, joins the directory, then reads the streams, in this order: what is stored after the read rings.</summary>
-    public async Task OpenAsync(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
+    public async Task OpenAsync(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
     {
         var epoch = 0UL;
         try
         {
-            var claim = await services.Routes.ClaimAsync(device, CancellationToken.None).ConfigureAwait(false);
-            epoch = claim.Route.Epoch;
-            if (!services.Directory.Join(device, new SessionHandle(mailbox, connection, epoch), out var replaced))
+            var claim = await services.Routes.ClaimAsync(device, order, CancellationToken.None).ConfigureAwait(false);
+            if (claim is null)
             {
-                mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, connection));
+                mailbox.Post(new ReactorMail(ReactorMailKind.Superseded, connection));
+                return;
+            }
+
+            epoch = claim.Route.Epoch;
+            var outcome = services.Directory.Join(device, new SessionHandle(mailbox, connection, epoch, order), out var replaced);
+            if (outcome != JoinOutcome.Joined)
+            {
+                mailbox.Post(new ReactorMail(outcome == JoinOutcome.Superseded ? ReactorMailKind.Superseded : ReactorMailKind.Replaced, connection));
                 return;
             }
 

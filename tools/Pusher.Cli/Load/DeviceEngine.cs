@@ -126,9 +126,9 @@ internal sealed class DeviceEngine : IReactorClientHandler
             Counters.CountConnectFailure(reason, _options.Server);
         }
 
-        if (reason == CloseReason.Shutdown && !_stopped)
+        if (reason == CloseReason.Shutdown)
         {
-            Enqueue(index, ref device); // churn
+            Enqueue(index, ref device); // of this side's doing: churn, or the end
             return;
         }
 

@@ -16,7 +16,7 @@ internal sealed class LoadRun : IAsyncDisposable
     private readonly MessageLedger _ledger;
     private readonly DeviceFleet _fleet;
     private readonly LoadPublisher[] _publishers;
-    private readonly ServerProcess? _server;
+    private readonly ProcessUsage? _server;
     private readonly ServerMetrics? _metrics;
     private readonly LoadProgress _progress = new();
     private readonly LoadReport _report = new();
@@ -28,7 +28,7 @@ internal sealed class LoadRun : IAsyncDisposable
         _options = options;
         _cancel = cancel;
         _ledger = new MessageLedger((ulong)Random.Shared.NextInt64(), options.Publishers);
-        _server = options.ServerPid == 0 ? null : new ServerProcess(options.ServerPid);
+        _server = options.ServerPid == 0 ? null : new ProcessUsage(options.ServerPid);
         _metrics = options.MetricsUrl is null ? null : new ServerMetrics(options.MetricsUrl);
         _publishers = options.Mode == LoadMode.Unicast
             ? [.. Enumerable.Range(0, options.Publishers).Select(p => new LoadPublisher(p, options, devices, _ledger))]
@@ -172,10 +172,10 @@ internal sealed class LoadRun : IAsyncDisposable
         var after = await SnapshotAsync().ConfigureAwait(false);
         _fleet.Churn(0);
         var logins = after.Logins - before.Logins;
-        var rate = logins / Stopwatch.GetElapsedTime(before.At, after.At).TotalSeconds;
-        _report.Add("churn_rate", rate, "logins/s");
+        var seconds = Stopwatch.GetElapsedTime(before.At, after.At).TotalSeconds;
+        _report.Add("churn_rate", logins / seconds, "logins/s");
         _report.Add("churn_cpu", (after.Cpu - before.Cpu)?.TotalMicroseconds / logins, "us/login of the server");
-        CheckRate(rate, "logins");
+        CheckRate(logins, seconds, "logins");
     }
 
     private async Task HoldAsync()
@@ -213,17 +213,19 @@ internal sealed class LoadRun : IAsyncDisposable
         _report.Add("server_gc_pause", Grown(before, after, ServerMetrics.PauseSeconds) * 1_000 / seconds, "ms/s");
         if (_options.Rate > 0)
         {
-            CheckRate((after.Published - before.Published) / seconds, "messages");
+            CheckRate(after.Published - before.Published, seconds, "messages");
         }
     }
 
-    private void CheckRate(double reached, string what)
+    // A twentieth may be missing, and a few that were under way at either end.
+    private void CheckRate(long reached, double seconds, string what)
     {
-        if (reached < 0.95 * _options.Rate && !_isOver)
+        const int UnderWay = 10;
+        if (reached + UnderWay < 0.95 * _options.Rate * seconds && !_isOver)
         {
             _report.AddProblem(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The rate asked for was not reached: {reached:0} of {_options.Rate:0} {what}/s. Latencies count from when a message was due, so they show the backlog and not the server; ask for less, or use more machines."));
+                $"The rate asked for was not reached: {reached / seconds:0} of {_options.Rate:0} {what}/s. Latencies count from when a message was due, so they show the backlog and not the server; ask for less, or use more machines."));
         }
     }
 

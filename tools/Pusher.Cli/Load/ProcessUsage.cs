@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Pusher.Cli.Load;
 
 /// <summary>Reads what a process has used, from /proc (proc(5)).</summary>
-internal sealed class ServerProcess(int pid)
+internal sealed class ProcessUsage(int pid)
 {
     /// <summary>USER_HZ: 100 on every Linux architecture that .NET runs on.</summary>
     private const double TicksPerSecond = 100;

@@ -1,0 +1,58 @@
+using System.Net;
+using Pusher.Cli;
+using Pusher.Cli.Load;
+using Xunit;
+
+namespace Pusher.Tests.Cli.Load;
+
+public sealed class LoadOptionsTests
+{
+    private static readonly LoadOptions Good = new()
+    {
+        Mode = LoadMode.Unicast,
+        Server = new IPEndPoint(IPAddress.Loopback, 7800),
+        NatsUrl = "nats://127.0.0.1:4222",
+        KeysFile = "keys",
+    };
+
+    public static TheoryData<string, Func<object>> Bad => new()
+    {
+        { "--devices", () => Good with { Devices = 0 } },
+        { "--publishers", () => Good with { Publishers = 65 } },
+        { "--payload", () => Good with { PayloadBytes = LoadPayload.Size - 1 } },
+        { "--rate", () => Good with { Rate = -1 } },
+        { "--rate", () => Good with { Rate = double.NaN } },
+        { "--window", () => Good with { Window = 0 } },
+        { "--duration", () => Good with { Duration = TimeSpan.Zero } },
+        { "--warmup", () => Good with { Warmup = TimeSpan.FromSeconds(-1) } },
+        { "--drain", () => Good with { Drain = TimeSpan.Zero } },
+        { "--sources", () => Good with { Sources = 251 } },
+        { "--sources", () => Good with { Sources = 1, Server = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 1) } },
+        { "--reactors", () => Good with { Reactors = 0 } },
+        { "--logins-pending", () => Good with { LoginsPending = 0 } },
+        { "--nats", () => Good with { NatsUrl = null } },
+        { "--rate", () => Good with { Mode = LoadMode.Churn } },
+        { "--keys", () => Good with { KeysFile = "" } },
+    };
+
+    [Fact]
+    public void Validate_Good_Passes() => Good.Validate();
+
+    [Theory]
+    [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
+    public void Validate_OneOptionWrong_NamesItAsUsage(string option, Func<object> options)
+    {
+        var problem = Assert.Throws<CliException>(((LoadOptions)options()).Validate);
+        Assert.Equal(ExitCode.Usage, problem.ExitCode);
+        Assert.Contains(option, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CheckFileLimit_TooLow_SaysWhatIsNeededAndWhatThereIs()
+    {
+        LoadCommand.CheckFileLimit(1_000, 20_000);
+        var problem = Assert.Throws<CliException>(() => LoadCommand.CheckFileLimit(30_000, 20_000));
+        Assert.Contains("30200", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("20000", problem.Message, StringComparison.Ordinal);
+    }
+}
