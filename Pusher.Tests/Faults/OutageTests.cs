@@ -18,21 +18,18 @@ public sealed class OutageTests
         await using var run = await LoadRun.StartAsync(devices: 3);
         await run.ConnectDevicesAsync();
         run.StartPublishers(count: 2, outstanding: 8);
-        for (var round = 0; round < 2; round++)
-        {
-            await run.HandedMoreAsync(300);
-            await run.Nats.KillAsync();
-            await Eventually.TrueAsync(async () => (await run.Node.GetAsync("readyz")).Code == HttpStatusCode.ServiceUnavailable, "readiness fails without NATS");
-            var (code, reply) = await run.Node.PublishAsync(run.Identities[0], $"http-{round} ", ("Pusher-Id", $"http-{round}"));
-            Assert.Equal((HttpStatusCode.OK, "ok"), (code, reply.GetProperty("status").GetString()));
-            run.Checker.Accepted(run.Identities[0].Identity, $"http-{round}");
-            Assert.All(run.Devices, d => Assert.Equal(ClientSessionState.Online, d.Client.State));
-            await run.Nats.StartAsync();
-            await Eventually.TrueAsync(async () => (await run.Node.GetAsync("readyz")).Code == HttpStatusCode.OK, "readiness comes back");
-        }
+        await run.HandedMoreAsync(300);
+        await run.Nats.KillAsync();
+        await Eventually.TrueAsync(async () => (await run.Node.GetAsync("readyz")).Code == HttpStatusCode.ServiceUnavailable, "readiness fails without NATS");
+        var (code, reply) = await run.Node.PublishAsync(run.Identities[0], "http ", ("Pusher-Id", "http"));
+        Assert.Equal((HttpStatusCode.OK, "ok"), (code, reply.GetProperty("status").GetString()));
+        run.Checker.Accepted(run.Identities[0].Identity, "http", atMs: Environment.TickCount64);
+        Assert.All(run.Devices, d => Assert.Equal(ClientSessionState.Online, d.Client.State));
+        await run.Nats.StartAsync();
+        await Eventually.TrueAsync(async () => (await run.Node.GetAsync("readyz")).Code == HttpStatusCode.OK, "readiness comes back");
 
         await run.HandedMoreAsync(300);
-        run.AssertClean(await run.FinishAsync(), acceptedMin: 900);
+        run.AssertClean(await run.FinishAsync(), acceptedMin: 600);
         Assert.DoesNotContain("   at ", run.Node.Logs, StringComparison.Ordinal);
     }
 
@@ -92,7 +89,8 @@ public sealed class OutageTests
         run.AssertClean(await run.FinishAsync(), acceptedMin: 200);
         Assert.Contains("lost", run.Node.Logs, StringComparison.Ordinal);
         var (_, metrics) = await run.Node.GetAsync("metrics");
-        Assert.Contains(metrics.Split('\n'), l => l.StartsWith("pusher_store_stream_resets", StringComparison.Ordinal) && l.Contains(" 2", StringComparison.Ordinal));
+        var resets = metrics.Split('\n').Where(l => l.Contains("reset", StringComparison.Ordinal)).ToArray();
+        Assert.True(resets.Any(l => l.StartsWith("pusher_store_resets_", StringComparison.Ordinal) && l.EndsWith(" 2", StringComparison.Ordinal)), metrics + run.Node.Logs);
     }
 
     [Fact]
@@ -137,7 +135,7 @@ public sealed class OutageTests
             Assert.True(++lives < 200, "the printer gets nowhere");
             var printer = new LoadDevice(device, run.Node.Listen, run.Checker, o => o with { RingFile = ring, StopTimeoutMs = 0 }).Start();
             var before = printer.Handed;
-            await Eventually.TrueAsync(() => printer.Handed > before + 20 || (run.Settled >= 300 && run.Checker.Outstanding == 0), "the printer prints");
+            await Eventually.TrueAsync(() => printer.Handed > before + 40 || (run.Settled >= 300 && run.Checker.Outstanding == 0), "the printer prints");
             await printer.DisposeAsync();
         }
 

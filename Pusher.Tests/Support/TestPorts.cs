@@ -12,12 +12,14 @@ internal static class TestPorts
     private const int First = 12_000;
     private const int Last = 31_999;
 
-    /// <summary>A port of the loopback that is free now.</summary>
+    private static int _next = Random.Shared.Next(Last - First);
+
+    /// <summary>A port of the loopback that is free now, and that no other test of this process was given.</summary>
     public static int Next()
     {
         for (var attempt = 0; attempt < 1_000; attempt++)
         {
-            var port = Random.Shared.Next(First, Last + 1);
+            var port = First + (Interlocked.Increment(ref _next) % (Last - First));
             using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
