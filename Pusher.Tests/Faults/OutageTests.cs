@@ -110,12 +110,11 @@ public sealed class OutageTests
             Assert.Equal(HttpStatusCode.OK, (await run.Node.PublishAsync("acme", slow.Identity.Device, payload)).Code);
         }
 
-        var watch = Stopwatch.StartNew();
         run.StartPublishers(count: 1, outstanding: 8);
         await Eventually.TrueAsync(
             async () => (await run.Node.GetAsync("metrics")).Body.Split('\n').Any(l => l.StartsWith("pusher_closes", StringComparison.Ordinal) && l.Contains("SlowReader", StringComparison.Ordinal)),
             "the slow reader is closed");
-        Assert.True(watch.Elapsed > TimeSpan.Zero);
+        await Eventually.TrueAsync(() => run.Checker.Report().Accepted >= 100, "the neighbours' orders go on");
 
         var report = await run.FinishAsync();
         run.AssertClean(report, acceptedMin: 100);
