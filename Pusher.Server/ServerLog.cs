@@ -20,7 +20,7 @@ internal static partial class ServerLog
     [LoggerMessage(410, LogLevel.Information, "HTTP listens on {Address}.")]
     public static partial void HttpListens(ILogger log, string address);
 
-    [LoggerMessage(411, LogLevel.Warning, "HTTP asks for no token. Fine on loopback and for development; set http.token for anything else.")]
+    [LoggerMessage(411, LogLevel.Warning, "HTTP asks for no token. Fine on loopback and for development; set http-token-file for anything else.")]
     public static partial void HttpWithoutToken(ILogger log);
 
     [LoggerMessage(420, LogLevel.Warning, "Not ready: {Reason}.")]

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
+using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
 
 namespace Pusher.Client.Devices;
@@ -8,6 +10,7 @@ namespace Pusher.Client.Devices;
 internal sealed class ClientLogin(ClientSessionOptions options, IDedupeRing ring, IEntropy entropy)
 {
     private readonly byte[] _clientNonce = new byte[ProtocolLimits.ClientNonceBytes];
+    private LoginOrder _order = new(DrawInstance(entropy), 0);
     private bool _proved;
 
     /// <summary>Flags of every frame this side writes.</summary>
@@ -17,6 +20,7 @@ internal sealed class ClientLogin(ClientSessionOptions options, IDedupeRing ring
     public void WriteHello(IBufferWriter<byte> output)
     {
         _proved = false;
+        _order = _order with { Attempt = _order.Attempt + 1 };
         entropy.Fill(_clientNonce);
         FrameWriter.WriteHello(
             output,
@@ -29,7 +33,8 @@ internal sealed class ClientLogin(ClientSessionOptions options, IDedupeRing ring
             options.Store,
             options.ClientVersion,
             options.Tags.ToArray(),
-            ring.Positions.ToArray());
+            ring.Positions.ToArray(),
+            _order);
     }
 
     /// <summary>Answers the challenge; not <see cref="CloseReason.None"/> when it is malformed or the second one.</summary>
@@ -73,4 +78,11 @@ internal sealed class ClientLogin(ClientSessionOptions options, IDedupeRing ring
         welcome.Window,
         welcome.Resumed,
         welcome.Lost);
+
+    private static ulong DrawInstance(IEntropy entropy)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        entropy.Fill(bytes);
+        return Math.Max(1, BinaryPrimitives.ReadUInt64BigEndian(bytes)); // 0 = not said
+    }
 }

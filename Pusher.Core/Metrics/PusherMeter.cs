@@ -97,6 +97,9 @@ public sealed class PusherMeter : IDisposable
     /// <summary>Shows a total that somebody else keeps, such as the drops of the bus.</summary>
     public void Observe(string name, Func<long> total, string unit, string description) => _meter.CreateObservableCounter(name, total, unit, description);
 
+    /// <summary>Shows a level that somebody else keeps, such as the open connections.</summary>
+    public void ObserveLevel(string name, Func<long> level, string unit, string description) => _meter.CreateObservableUpDownCounter(name, level, unit, description);
+
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 
 namespace Pusher.Core.Protocol;
@@ -59,6 +60,14 @@ internal ref struct FrameBuilder
     {
         UInt32(value.Stream);
         UInt64(value.Seq);
+    }
+
+    public void Attempt(LoginOrder value)
+    {
+        UInt16(TlvType.Attempt);
+        UInt16(ProtocolLimits.AttemptBytes);
+        UInt64(value.Instance);
+        UInt32(value.Attempt);
     }
 
     /// <summary>Adds the trailer when the frame has one, and hands the bytes to the output.</summary>

@@ -10,7 +10,7 @@ namespace Pusher.Core.Protocol;
 /// </summary>
 public static class FrameWriter
 {
-    /// <summary>See <see cref="HelloFrame"/>. Names must be legal; a store may be empty.</summary>
+    /// <summary>See <see cref="HelloFrame"/>. Names must be legal; a store may be empty. An order without an instance is not said.</summary>
     public static void WriteHello(
         IBufferWriter<byte> output,
         FrameFlags flags,
@@ -22,7 +22,8 @@ public static class FrameWriter
         string store,
         string clientVersion,
         ReadOnlySpan<string> tags,
-        ReadOnlySpan<StreamPosition> streams)
+        ReadOnlySpan<StreamPosition> streams,
+        LoginOrder order = default)
     {
         RequireLength(clientNonce.Length, ProtocolLimits.ClientNonceBytes, nameof(clientNonce));
         RequireAtMost(tags.Length, ProtocolLimits.TagsMax, nameof(tags));
@@ -32,7 +33,8 @@ public static class FrameWriter
         var storeBytes = Str8.Measure(store, Identifier.LengthMax, nameof(store));
         var versionBytes = Str8.Measure(clientVersion, ProtocolLimits.ClientVersionLengthMax, nameof(clientVersion));
         var length = 2 + 4 + clientNonce.Length + 4 + tenantBytes + deviceBytes + storeBytes + versionBytes
-            + MeasureList(tags, Identifier.LengthMax, nameof(tags)) + MeasurePositions(streams);
+            + MeasureList(tags, Identifier.LengthMax, nameof(tags)) + MeasurePositions(streams)
+            + (order.Instance == 0 ? 0 : TlvReader.HeadSize + ProtocolLimits.AttemptBytes);
 
         var frame = new FrameBuilder(output, flags, FrameType.Hello, length);
         frame.UInt16(window);
@@ -44,6 +46,11 @@ public static class FrameWriter
         frame.Str8(clientVersion, versionBytes);
         WriteList(ref frame, tags);
         WritePositions(ref frame, streams);
+        if (order.Instance != 0)
+        {
+            frame.Attempt(order);
+        }
+
         frame.Complete();
     }
 

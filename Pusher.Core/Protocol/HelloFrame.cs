@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 
@@ -75,6 +76,32 @@ public readonly ref struct HelloFrame
 
     /// <summary>The last seq that the device handed over in one of its streams.</summary>
     public StreamPosition GetStream(int index) => PayloadReader.GetPosition(Streams, index);
+
+    /// <summary>
+    /// The extension <see cref="TlvType.Attempt"/>, the last one when there are several; <c>default</c> when there is none. False when
+    /// its length is wrong: <see cref="CloseReason.BadFrame"/>.
+    /// </summary>
+    public bool TryReadOrder(out LoginOrder order)
+    {
+        order = default;
+        var reader = new TlvReader(Extensions);
+        while (reader.TryRead(out var type, out var value))
+        {
+            if (type != TlvType.Attempt)
+            {
+                continue;
+            }
+
+            if (value.Length != ProtocolLimits.AttemptBytes)
+            {
+                return false;
+            }
+
+            order = new LoginOrder(BinaryPrimitives.ReadUInt64BigEndian(value), BinaryPrimitives.ReadUInt32BigEndian(value[sizeof(ulong)..]));
+        }
+
+        return true;
+    }
 
     /// <summary>False when the payload is cut off, a TLV is, or a count is over its limit: <see cref="CloseReason.BadFrame"/>.</summary>
     public static bool TryRead(ReadOnlySpan<byte> payload, out HelloFrame frame)

@@ -23,6 +23,9 @@ public static class ProtocolLimits
     /// <summary>Bytes of a device key, of what the server stores of it, and of a proof.</summary>
     public const int KeyBytes = 32;
 
+    /// <summary>Bytes of the value of <see cref="TlvType.Attempt"/>.</summary>
+    public const int AttemptBytes = 8 + 4;
+
     /// <summary>The longest client version in HELLO, in printable ASCII characters; it may be empty.</summary>
     public const int ClientVersionLengthMax = 64;
 

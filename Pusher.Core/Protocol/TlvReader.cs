@@ -8,7 +8,7 @@ namespace Pusher.Core.Protocol;
 /// </summary>
 public ref struct TlvReader(ReadOnlySpan<byte> bytes)
 {
-    private const int HeadSize = 4;
+    internal const int HeadSize = 4;
 
     private ReadOnlySpan<byte> _rest = bytes;
 

@@ -237,7 +237,7 @@ internal struct Delivery
         window.DueMs = long.MaxValue;
     }
 
-    private static bool IsUsedUp(ref DeliveryWindow window, StoredMessage head, SessionOptions options)
+    private readonly bool IsUsedUp(ref DeliveryWindow window, StoredMessage head, SessionOptions options)
     {
         if (head.Seq != window.Acked + 1)
         {
@@ -245,6 +245,12 @@ internal struct Delivery
         }
 
         window.Attempts = Math.Max(window.Attempts, head.Attempts);
+        if (head.Attempts > 0 && window.MaxSent == window.Acked)
+        {
+            // Tries are counted for the head alone; what stood behind it in an earlier session's window may have left as well.
+            window.MaxSent = Math.Min(window.Stored, window.Acked + (ulong)WindowMessages);
+        }
+
         return window.Attempts >= options.AttemptsMax;
     }
 

@@ -148,6 +148,18 @@ public sealed class DeviceSession
         }
     }
 
+    /// <summary>
+    /// A later attempt of the same client holds the device: the client gave this connection up while its PROOF was on the way.
+    /// It is not told that it was replaced: should it listen after all, it may come back.
+    /// </summary>
+    public void OnSuperseded(ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Opening)
+        {
+            Refuse(CloseReason.LoginTimeout, CloseReasonRetry.AfterMs(CloseReason.LoginTimeout), actions);
+        }
+    }
+
     /// <summary>A message for this device was stored.</summary>
     public void OnStored(StoredMessage message, SessionTime time, ISessionActions actions)
     {
@@ -252,12 +264,7 @@ public sealed class DeviceSession
     /// <summary>The connection is gone, for whatever reason. The last event.</summary>
     public void OnClosed(ISessionActions actions)
     {
-        if (Epoch != 0)
-        {
-            _delivery.OnClosed(actions);
-        }
-
-        Phase = SessionPhase.Closed;
+        End(actions);
         _login = null;
     }
 
@@ -297,7 +304,7 @@ public sealed class DeviceSession
     {
         _delivery.Flags = header.Flags & FrameFlags.Checksum;
         var bytes = FramePayload.Linearize(in payload, stackalloc byte[ProtocolLimits.LoginPayloadBytesMax]);
-        if (!HelloFrame.TryRead(bytes, out var hello))
+        if (!HelloFrame.TryRead(bytes, out var hello) || !hello.TryReadOrder(out var order))
         {
             Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
             return;
@@ -320,6 +327,7 @@ public sealed class DeviceSession
             ProposedWindow = hello.Window,
             ProposedHeartbeatMs = hello.HeartbeatMs,
             Seen = seen,
+            Order = order,
         };
         hello.ClientNonce.CopyTo(_login.ClientNonce);
         Device = new DeviceKey(Encoding.ASCII.GetString(hello.Tenant), Encoding.ASCII.GetString(hello.Device));
@@ -349,7 +357,7 @@ public sealed class DeviceSession
         }
 
         Phase = SessionPhase.Opening;
-        actions.Open(Device, login.Seen);
+        actions.Open(Device, login.Seen, login.Order);
     }
 
     private void OnAck(in ReadOnlySequence<byte> payload, SessionTime time, ISessionActions actions)
@@ -461,8 +469,19 @@ public sealed class DeviceSession
             FrameWriter.WriteRefused(actions.Output, Flags, reason, retryAfterMs, elsewhere, CloseReasonText.Of(reason));
         }
 
-        Phase = SessionPhase.Closed;
         actions.Close(reason);
+        End(actions);
+    }
+
+    // What was on the way is recorded at once, not when the connection is gone: the next session may be reading already.
+    private void End(ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Live)
+        {
+            _delivery.OnClosed(actions);
+        }
+
+        Phase = SessionPhase.Closed;
     }
 
     private static int Grant(long proposed, int whenNone, int min, int max)

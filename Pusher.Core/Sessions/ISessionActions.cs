@@ -20,8 +20,11 @@ public interface ISessionActions
     /// <summary>Answered by <see cref="DeviceSession.OnCredential"/>.</summary>
     void LookUpCredential(DeviceKey device);
 
-    /// <summary>Claim the route, join the directory, read the streams. Answered by <see cref="DeviceSession.OnOpened"/> or <see cref="DeviceSession.OnOpenFailed"/>.</summary>
-    void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen);
+    /// <summary>
+    /// Claim the route, join the directory, read the streams. Answered by <see cref="DeviceSession.OnOpened"/>,
+    /// <see cref="DeviceSession.OnSuperseded"/> or <see cref="DeviceSession.OnOpenFailed"/>.
+    /// </summary>
+    void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order);
 
     /// <summary>Answered by <see cref="DeviceSession.OnPage"/> or <see cref="DeviceSession.OnReadFailed"/>.</summary>
     void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax);

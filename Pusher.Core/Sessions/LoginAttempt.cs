@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 
 namespace Pusher.Core.Sessions;
@@ -27,6 +28,9 @@ internal sealed class LoginAttempt
     public long ProposedHeartbeatMs { get; init; }
 
     public StreamPosition[] Seen { get; init; } = [];
+
+    /// <summary>Which of its client's logins this is, as HELLO said.</summary>
+    public LoginOrder Order { get; init; }
 
     /// <summary>Rings that came before the streams were read.</summary>
     public List<StreamPosition>? EarlyRings { get; set; }

@@ -11,18 +11,22 @@ public sealed class MemoryRouteTable(string node, TimeProvider time) : IRouteTab
     private ulong _lastEpoch;
 
     /// <inheritdoc/>
-    public ValueTask<RouteClaim> ClaimAsync(DeviceKey device, CancellationToken cancellationToken)
+    public ValueTask<RouteClaim?> ClaimAsync(DeviceKey device, LoginOrder order, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var route = new Route(node, NextEpoch((ulong)now), now);
+        var route = new Route(node, NextEpoch((ulong)now), now, order);
         while (true)
         {
             if (!_routes.TryGetValue(device, out var old))
             {
                 if (_routes.TryAdd(device, route))
                 {
-                    return ValueTask.FromResult(new RouteClaim(route, null));
+                    return ValueTask.FromResult<RouteClaim?>(new RouteClaim(route, null));
                 }
+            }
+            else if (order.IsOlderThan(old.Order))
+            {
+                return ValueTask.FromResult<RouteClaim?>(null);
             }
             else if (old.Epoch > route.Epoch)
             {
@@ -30,7 +34,7 @@ public sealed class MemoryRouteTable(string node, TimeProvider time) : IRouteTab
             }
             else if (_routes.TryUpdate(device, route, old))
             {
-                return ValueTask.FromResult(new RouteClaim(route, old));
+                return ValueTask.FromResult<RouteClaim?>(new RouteClaim(route, old));
             }
         }
     }

@@ -21,6 +21,9 @@ internal static partial class HostLog
     [LoggerMessage(5, LogLevel.Critical, "broken on purpose: {Breakage}. Messages WILL be lost or repeated")]
     public static partial void Broken(ILogger logger, Breakage breakage);
 
+    [LoggerMessage(8, LogLevel.Critical, "armed to kill itself at a crash point; this is for tests only")]
+    public static partial void WillCrash(ILogger logger);
+
     [LoggerMessage(6, LogLevel.Information, "key of {Device} was revoked or changed: its session is closed")]
     public static partial void KeyRevoked(ILogger logger, string device);
 

@@ -1,6 +1,5 @@
-using Microsoft.Extensions.Logging;
 using System.Net;
-using Pusher.Router.Dispatch;
+using Microsoft.Extensions.Logging;
 using Pusher.Router.Faults;
 using Pusher.Router.Stores;
 using Pusher.Server.Sessions;
@@ -96,6 +95,11 @@ public sealed class Node : IAsyncDisposable
 
     private static void RefuseBreakage(ServerOptions options, ILogger logger)
     {
+        if (CrashPoint.IsArmed)
+        {
+            HostLog.WillCrash(logger);
+        }
+
         if (BreakageSwitch.Active == Breakage.None)
         {
             return;

@@ -12,6 +12,7 @@ using Pusher.Server.Credentials;
 using Pusher.Server.Http;
 using Pusher.Server.Sessions;
 using Pusher.Transport;
+using Pusher.Transport.Epoll;
 using Pusher.Transport.Saea;
 
 namespace Pusher.Server.Hosting;
@@ -19,6 +20,9 @@ namespace Pusher.Server.Hosting;
 /// <summary>Makes the parts of a node from its options, from the store outwards, and starts them: devices and publishers come last.</summary>
 internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, NodeParts parts)
 {
+    /// <summary>The kernel's own time-out comes a little later than ours, so that a reader that stopped is named as what it is.</summary>
+    private const int UserTimeoutMarginMs = 5_000;
+
     private readonly SteadyTimeProvider _time = new(TimeProvider.System);
 
     public async Task BuildAsync()
@@ -34,6 +38,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         await StartHttpAsync(ids).ConfigureAwait(false);
         parts.Ingress = new NatsIngress(parts.Bus, parts.Dispatcher, logs.CreateLogger<NatsIngress>());
         await parts.Ingress.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        ObserveParts();
         HostLog.Started(
             logs.CreateLogger<Node>(),
             options.Node,
@@ -42,6 +47,21 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             options.DataDirectory,
             options.NatsUrl ?? "in-process",
             parts.Credentials.Count);
+    }
+
+    private void ObserveParts()
+    {
+        var (meter, bus, counters) = (parts.Meter, parts.Bus, parts.Transport.Counters);
+        meter.ObserveLevel("pusher.connections", () => counters.Connections, "{connection}", "Open device connections, before and after login.");
+        meter.ObserveLevel("pusher.logins.pending", () => parts.PendingLogins.Count, "{connection}", "Connections that have not logged in yet.");
+        meter.ObserveLevel("pusher.transport.backlog", () => counters.BacklogBytes, "By", "Output that the kernel has not taken yet.");
+        meter.Observe("pusher.transport.accepted", () => counters.Accepted, "{connection}", "Connections accepted.");
+        meter.Observe("pusher.transport.refused", () => counters.RefusedAtLimit, "{connection}", "Connections closed at accept because connections-max was reached.");
+        meter.Observe("pusher.transport.accept_failures", () => counters.AcceptFailures, "{accept}", "Accepts that failed, as for want of file descriptors.");
+        meter.Observe("pusher.transport.received", () => counters.BytesIn, "By", "Bytes received from devices.");
+        meter.Observe("pusher.transport.sent", () => counters.BytesOut, "By", "Bytes sent to devices.");
+        meter.Observe("pusher.bus.dropped", () => bus.Dropped, "{message}", "Messages of the bus dropped because a subscription was full.");
+        meter.ObserveLevel("pusher.bus.connected", () => bus.IsConnected ? 1 : 0, "{connection}", "1 while the bus is connected.");
     }
 
     private void OpenCredentials()
@@ -162,26 +182,26 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             parts.Meter,
             options.Limits);
         var logger = logs.CreateLogger<DeviceReactor>();
-        var pendingLogins = new PendingLogins(options.Limits.LoginsPendingMax, logger);
+        parts.PendingLogins = new PendingLogins(options.Limits.LoginsPendingMax, logger);
         var count = options.Reactors > 0 ? options.Reactors : Environment.ProcessorCount;
         parts.Reactors = new DeviceReactor[count];
         for (var i = 0; i < count; i++)
         {
-            parts.Reactors[i] = new DeviceReactor(services, pendingLogins, logger);
+            parts.Reactors[i] = new DeviceReactor(services, parts.PendingLogins, logger);
         }
 
-        var transport = new SaeaTransport(
-            new TransportOptions
-            {
-                EndPoint = options.Listen,
-                Reactors = count,
-                ConnectionsMax = options.ConnectionsMax,
-                SendStallMs = options.SendStallMs,
-            },
-            index => parts.Reactors[index],
-            logs.CreateLogger<SaeaTransport>());
-        parts.Transport = transport;
-        transport.Start();
+        var transportOptions = new TransportOptions
+        {
+            EndPoint = options.Listen,
+            Reactors = count,
+            ConnectionsMax = options.ConnectionsMax,
+            SendStallMs = options.SendStallMs,
+            TcpUserTimeoutMs = options.SendStallMs + UserTimeoutMarginMs,
+        };
+        parts.Transport = options.Transport == "epoll"
+            ? new EpollTransport(transportOptions, index => parts.Reactors[index], logs.CreateLogger<EpollTransport>())
+            : new SaeaTransport(transportOptions, index => parts.Reactors[index], logs.CreateLogger<SaeaTransport>());
+        parts.Transport.Start();
     }
 
     private static SessionBreakage SessionBreakages()

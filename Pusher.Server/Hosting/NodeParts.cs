@@ -28,6 +28,8 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public DeviceReactor[] Reactors { get; set; } = [];
 
+    public PendingLogins PendingLogins { get; set; } = null!;
+
     public ITransport Transport { get; set; } = null!;
 
     public Sweeper Sweeper { get; set; } = null!;

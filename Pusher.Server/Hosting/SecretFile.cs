@@ -16,7 +16,7 @@ internal static class SecretFile
         {
             var secret = File.ReadLines(file).FirstOrDefault()?.Trim();
             return string.IsNullOrEmpty(secret)
-                ? throw new OptionsException($"option --{option}: the first line of {file} is empty")
+                ? throw new OptionsException($"option --{option}: the first line of {file} is empty; a token needs at least 16 characters (openssl rand -hex 24)")
                 : secret;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -1,5 +1,5 @@
-using Microsoft.Extensions.Logging;
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Pusher.Core.Sessions;
 using Pusher.Server.Sessions;
 
@@ -34,7 +34,7 @@ public sealed record ServerOptions
 
     public int NodeNumber { get; init; }
 
-    public string Transport { get; init; } = "saea";
+    public string Transport { get; init; } = OperatingSystem.IsLinux() ? "epoll" : "saea";
 
     public int Reactors { get; init; }
 

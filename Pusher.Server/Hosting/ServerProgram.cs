@@ -1,7 +1,7 @@
-using Microsoft.Extensions.Logging;
 using System.Collections;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using Pusher.Router.Stores;
 using Pusher.Transport;
 
@@ -37,6 +37,10 @@ public static class ServerProgram
         {
             return Fail(e.Message, ExitUsage);
         }
+        catch (TypeInitializationException e) when (e.InnerException is FormatException malformed)
+        {
+            return Fail(malformed.Message, ExitUsage); // a switch for tests that would switch nothing
+        }
         catch (Exception e) when (e is StartException or TransportBindException or StoreUnavailableException)
         {
             return Fail(e.Message, ExitCannotStart);
@@ -48,6 +52,7 @@ public static class ServerProgram
         using var logs = LoggerFactory.Create(builder => builder
             .SetMinimumLevel(options.LogLevel)
             .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // what it has to say at a failed start is said once, in our words
             .AddFilter("NATS", LogLevel.Error)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .AddSimpleConsole(console =>

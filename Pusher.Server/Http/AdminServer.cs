@@ -61,7 +61,7 @@ public sealed class AdminServer : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            throw new IOException($"HTTP cannot listen on {_options.Address}:{_options.Port}: {e.GetBaseException().Message}. Choose another http.port, or end what listens there.", e);
+            throw new IOException($"HTTP cannot listen on {_options.Address}:{_options.Port}: {e.GetBaseException().Message}. Choose another port with --http, or end what listens there (find it with: ss -ltnp).", e);
         }
 
         var listening = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -33,12 +33,12 @@ public sealed record AdminServerOptions
         var address = Address == "localhost" ? IPAddress.Loopback : null;
         if (address is null && !IPAddress.TryParse(Address, out address))
         {
-            throw new ArgumentException($"http.address: '{Address}' is no IP address; give one, such as 127.0.0.1, or localhost.");
+            throw new ArgumentException($"option --http: '{Address}' is no IP address; give one, such as 127.0.0.1, or localhost.");
         }
 
         if (Port is < 0 or > 65_535 || AnswerTimeoutMs < 1)
         {
-            throw new ArgumentException("http.port must be 0 to 65,535 and http.answerTimeoutMs at least 1.");
+            throw new ArgumentException("option --http: the port must be 0 to 65,535, and the answer timeout at least 1 ms.");
         }
 
         if (!InsecureDev)
@@ -56,7 +56,7 @@ public sealed record AdminServerOptions
         {
             if (!isLoopback)
             {
-                throw new ArgumentException($"http.address {Address} is reachable from other machines, and http.token is not set. Set http.token, or listen on 127.0.0.1, or say --insecure-dev.");
+                throw new ArgumentException($"option --http: {Address} is reachable from other machines, and --http-token-file is not set. Set it, or listen on 127.0.0.1, or say --insecure-dev.");
             }
 
             return;
@@ -64,17 +64,17 @@ public sealed record AdminServerOptions
 
         if (Token.Length < TokenCharsMin)
         {
-            throw new ArgumentException($"http.token is shorter than {TokenCharsMin} characters. Make one with: openssl rand -hex 24");
+            throw new ArgumentException($"option --http-token-file: the token is shorter than {TokenCharsMin} characters. Make one with: openssl rand -hex 24");
         }
 
         if (Samples.Any(s => Token.Contains(s, StringComparison.OrdinalIgnoreCase)) || Token.Distinct().Count() < 6)
         {
-            throw new ArgumentException("http.token looks like a sample. Make one with: openssl rand -hex 24");
+            throw new ArgumentException("option --http-token-file: the token looks like a sample. Make one with: openssl rand -hex 24");
         }
 
         if (Token.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
-            throw new ArgumentException("http.token must be printable ASCII without space.");
+            throw new ArgumentException("option --http-token-file: the token must be printable ASCII without space.");
         }
     }
 }

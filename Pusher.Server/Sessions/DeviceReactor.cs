@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Logging;
 using System.Buffers;
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
@@ -170,6 +170,7 @@ public sealed class DeviceReactor : IReactorHandler
                 _ = _requests.LeaveAsync(late.Device, late.Epoch); // the device hung up while it was being opened
             }
 
+            (mail.Body as TaskCompletionSource)?.TrySetResult();
             return;
         }
 
@@ -189,6 +190,9 @@ public sealed class DeviceReactor : IReactorHandler
             case ReactorMailKind.OpenFailed:
                 session.OnOpenFailed(_port);
                 break;
+            case ReactorMailKind.Superseded:
+                session.OnSuperseded(_port);
+                break;
             case ReactorMailKind.Page:
                 session.OnPage((MessagePage)mail.Body!, Now(), _port);
                 break;
@@ -203,6 +207,7 @@ public sealed class DeviceReactor : IReactorHandler
                 break;
             case ReactorMailKind.Replaced:
                 session.OnReplaced(_port);
+                (mail.Body as TaskCompletionSource)?.TrySetResult();
                 break;
             case ReactorMailKind.Revoked:
                 session.OnKick(CloseReason.Revoked, uint.MaxValue, [], _port);

@@ -15,6 +15,9 @@ public enum ReactorMailKind : byte
     /// <summary>The device could not be opened.</summary>
     OpenFailed,
 
+    /// <summary>A later attempt of the same client has the device.</summary>
+    Superseded,
+
     /// <summary><see cref="ReactorMail.Body"/> is the page.</summary>
     Page,
 
@@ -27,7 +30,7 @@ public enum ReactorMailKind : byte
     /// <summary>The event <see cref="ReactorMail.Number"/> was published or not: <see cref="ReactorMail.Stream"/> is the status.</summary>
     EventPublished,
 
-    /// <summary>A newer login took over.</summary>
+    /// <summary>A newer login took over; <see cref="ReactorMail.Body"/>, when there is one, is a <see cref="TaskCompletionSource"/> that is set when the session has ended.</summary>
     Replaced,
 
     /// <summary>The device's key is gone or changed.</summary>

@@ -15,10 +15,9 @@ public sealed class SessionDirectory : IDoorbell, IPresence
     public int Count => _sessions.Count;
 
     /// <summary>
-    /// Enters a session. False when a newer one is there already: then the caller is the one replaced.
-    /// <paramref name="replaced"/> is the older one that must be told.
+    /// Enters a session, unless a newer one is there already. <paramref name="replaced"/> is the older one that must be told.
     /// </summary>
-    public bool Join(DeviceKey device, SessionHandle session, out SessionHandle? replaced)
+    public JoinOutcome Join(DeviceKey device, SessionHandle session, out SessionHandle? replaced)
     {
         while (true)
         {
@@ -27,17 +26,21 @@ public sealed class SessionDirectory : IDoorbell, IPresence
             {
                 if (_sessions.TryAdd(device, session))
                 {
-                    return true;
+                    return JoinOutcome.Joined;
                 }
+            }
+            else if (session.Order.IsOlderThan(present.Order))
+            {
+                return JoinOutcome.Superseded;
             }
             else if (present.Epoch > session.Epoch)
             {
-                return false;
+                return JoinOutcome.Replaced;
             }
             else if (_sessions.TryUpdate(device, session, present))
             {
                 replaced = present;
-                return true;
+                return JoinOutcome.Joined;
             }
         }
     }

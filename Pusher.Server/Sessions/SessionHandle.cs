@@ -1,3 +1,4 @@
+using Pusher.Core.Identity;
 using Pusher.Transport;
 
 namespace Pusher.Server.Sessions;
@@ -6,4 +7,5 @@ namespace Pusher.Server.Sessions;
 /// <param name="Mailbox">Of its reactor.</param>
 /// <param name="Connection">Its connection there.</param>
 /// <param name="Epoch">Its session epoch.</param>
-public sealed record SessionHandle(ReactorMailbox Mailbox, ConnectionId Connection, ulong Epoch);
+/// <param name="Order">Which of its client's logins it is.</param>
+public sealed record SessionHandle(ReactorMailbox Mailbox, ConnectionId Connection, ulong Epoch, LoginOrder Order);

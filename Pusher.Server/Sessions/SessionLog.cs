@@ -22,6 +22,9 @@ internal static partial class SessionLog
     [LoggerMessage(104, LogLevel.Warning, "{Device}: the store has lost messages; stream {OldStream} is replaced by {NewStream}, {Lost} seqs lost (4294967295 = not known)")]
     public static partial void StoreLostData(ILogger logger, DeviceKey device, uint oldStream, uint newStream, uint lost);
 
+    [LoggerMessage(107, LogLevel.Warning, "{Device}: its older session did not end within {Ms} ms; the newer one goes on without waiting")]
+    public static partial void TakeOverSlow(ILogger logger, DeviceKey device, int ms);
+
     [LoggerMessage(106, LogLevel.Warning, "{Device}: message {MessageId} was sent {Attempts} times without an acknowledgement and is given up as dead")]
     public static partial void GivenUp(ILogger logger, DeviceKey device, ulong messageId, int attempts);
 

@@ -56,8 +56,8 @@ internal sealed class SessionPort(SessionServices services, SessionRequests requ
     public void LookUpCredential(DeviceKey device) => _credentialWanted = true;
 
     /// <inheritdoc/>
-    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
-        => _ = requests.OpenAsync(_connection, device, seen);
+    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
+        => _ = requests.OpenAsync(_connection, device, seen, order);
 
     /// <inheritdoc/>
     public void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax)

@@ -13,21 +13,34 @@ namespace Pusher.Server.Sessions;
 /// <remarks>Threading: started on a reactor, which is never blocked; finished on whatever thread answers.</remarks>
 public sealed class SessionRequests(SessionServices services, ReactorMailbox mailbox, ILogger logger)
 {
+    private static readonly TimeSpan TakeOverTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Claims the route, joins the directory, then reads the streams, in this order: what is stored after the read rings.</summary>
-    public async Task OpenAsync(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
+    public async Task OpenAsync(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
     {
         var epoch = 0UL;
         try
         {
-            var claim = await services.Routes.ClaimAsync(device, CancellationToken.None).ConfigureAwait(false);
-            epoch = claim.Route.Epoch;
-            if (!services.Directory.Join(device, new SessionHandle(mailbox, connection, epoch), out var replaced))
+            var claim = await services.Routes.ClaimAsync(device, order, CancellationToken.None).ConfigureAwait(false);
+            if (claim is null)
             {
-                mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, connection));
+                mailbox.Post(new ReactorMail(ReactorMailKind.Superseded, connection));
                 return;
             }
 
-            replaced?.Mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, replaced.Connection));
+            epoch = claim.Route.Epoch;
+            var outcome = services.Directory.Join(device, new SessionHandle(mailbox, connection, epoch, order), out var replaced);
+            if (outcome != JoinOutcome.Joined)
+            {
+                mailbox.Post(new ReactorMail(outcome == JoinOutcome.Superseded ? ReactorMailKind.Superseded : ReactorMailKind.Replaced, connection));
+                return;
+            }
+
+            if (replaced is not null)
+            {
+                await TakeOverAsync(device, replaced).ConfigureAwait(false);
+            }
+
             var state = await services.Store.OpenAsync(device, seen, CancellationToken.None).ConfigureAwait(false);
             mailbox.Post(new ReactorMail(ReactorMailKind.Opened, connection, new OpenedSession(device, epoch, state)));
         }
@@ -36,6 +49,23 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
             Report(logger, device, "open", e);
             await LeaveAsync(device, epoch).ConfigureAwait(false);
             mailbox.Post(new ReactorMail(ReactorMailKind.OpenFailed, connection));
+        }
+    }
+
+    // The older session ends first and what it acknowledged is in the store, so that this one starts exactly behind it. Should its
+    // reactor be stuck, waiting longer helps nobody: what is read too early is sent twice and suppressed by the device.
+    private async Task TakeOverAsync(DeviceKey device, SessionHandle replaced)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        replaced.Mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, replaced.Connection, ended));
+        try
+        {
+            await ended.Task.WaitAsync(TakeOverTime).ConfigureAwait(false);
+            await services.Store.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            SessionLog.TakeOverSlow(logger, device, (int)TakeOverTime.TotalMilliseconds);
         }
     }
 

@@ -80,7 +80,7 @@ public sealed class DrainTests : IAsyncLifetime
         Assert.Equal(0, await _node.TerminateAsync());
         await _node.StartAgainAsync();
         var before = device.Handed;
-        await Eventually.TrueAsync(() => device.Handed > before + 200, "200 more messages are handed over");
+        await Expect.TrueAsync(() => device.Handed > before + 200, "200 more messages are handed over", device.Describe);
         await publisher.FinishAsync();
         await Eventually.TrueAsync(() => checker.Outstanding == 0, "all accepted messages are handed over");
 

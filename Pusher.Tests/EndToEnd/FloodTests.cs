@@ -9,7 +9,7 @@ public sealed class FloodTests : IAsyncLifetime
 {
     private const int PendingMax = 50;
 
-    private readonly TestNode _node = new() { Options = ["--logins-pending-max", "50", "--login-timeout", "1s"] };
+    private readonly TestNode _node = new() { Options = ["--logins-pending-max", "50", "--login-timeout", "5s"] };
     private TestDevice _device = null!;
 
     public async ValueTask InitializeAsync()

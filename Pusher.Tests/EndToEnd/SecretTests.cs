@@ -11,8 +11,8 @@ namespace Pusher.Tests.EndToEnd;
 /// <summary>Secrets that are planted everywhere a secret can be turn up in no log, however talkative, and whatever goes wrong.</summary>
 public sealed class SecretTests : IAsyncLifetime
 {
-    private const string Token = "canary-http-token-0123456789";
-    private const string WrongToken = "canary-wrong-token-0123456789";
+    private const string Token = "canary-5f3c-q8w7-r2d2-http-4711";
+    private const string WrongToken = "canary-9z1k-m4n6-p0x8-http-4712";
     private const string Payload = "canary-payload-of-an-order";
     private const string Password = "canary-nats-password";
 

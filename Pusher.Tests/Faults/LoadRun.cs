@@ -56,18 +56,18 @@ public sealed class LoadRun : IAsyncDisposable
             run.Identities.Add(node.Credentials.Add($"printer-{i}"));
         }
 
-        await node.StartAsync(environment ?? []);
+        var isToDie = environment?.Any(e => e.Name == "PUSHER_CRASH_POINT") == true;
+        await (isToDie ? node.StartToDieAsync(environment!) : node.StartAsync(environment ?? []));
         return run;
     }
+
+    /// <summary>Begins to connect every device.</summary>
+    public void StartDevices() => _devices.AddRange(Identities.Select(i => new LoadDevice(i, Node.Listen, Checker).Start()));
 
     /// <summary>Connects every device and waits until they are online.</summary>
     public async Task ConnectDevicesAsync()
     {
-        foreach (var identity in Identities)
-        {
-            _devices.Add(new LoadDevice(identity, Node.Listen, Checker).Start());
-        }
-
+        StartDevices();
         foreach (var device in _devices)
         {
             await device.OnlineAsync();
@@ -93,16 +93,20 @@ public sealed class LoadRun : IAsyncDisposable
     public Task HandedMoreAsync(int messages)
     {
         var goal = Handed + messages;
-        return Eventually.TrueAsync(() => Handed >= goal, $"{messages} more messages are handed over");
+        return Expect.TrueAsync(() => Handed >= goal, $"{messages} more messages are handed over", Describe);
     }
 
     /// <summary>Lets the publishers settle what they began, waits until all accepted is handed over, and judges.</summary>
     public async Task<DeliveryReport> FinishAsync()
     {
         await Task.WhenAll(_publishers.Select(p => p.FinishAsync()));
-        await Eventually.TrueAsync(() => Checker.Outstanding == 0, "all accepted messages are handed over");
+        await Expect.TrueAsync(() => Checker.Outstanding == 0, "all accepted messages are handed over", Describe);
         return Checker.Report();
     }
+
+    /// <summary>Where everything stands, for the message of a failed test.</summary>
+    public string Describe()
+        => $"\n{Checker.Report()}\n{string.Concat(_devices.Select(d => d.Describe()))}\n{string.Join('\n', Checker.Report().Findings.Take(5))}\n{Node.Logs}";
 
     /// <summary>The verdict must be clean, and must be about something.</summary>
     public void AssertClean(DeliveryReport report, int acceptedMin)
@@ -114,16 +118,8 @@ public sealed class LoadRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var publisher in _publishers)
-        {
-            await publisher.DisposeAsync();
-        }
-
-        foreach (var device in _devices)
-        {
-            await device.DisposeAsync();
-        }
-
+        await Task.WhenAll(_publishers.Select(p => p.DisposeAsync().AsTask()));
+        await Task.WhenAll(_devices.Select(d => d.DisposeAsync().AsTask()));
         await Node.DisposeAsync();
         await Nats.DisposeAsync();
     }

@@ -84,7 +84,7 @@ public sealed class OutageTests
         await run.Node.KillAsync();
         Directory.Delete(run.Node.DataDirectory, recursive: true);
         await run.Node.StartAgainAsync();
-        await Eventually.TrueAsync(() => run.Devices.All(d => d.Client.Login!.Epoch > login.Epoch), "the devices are back, with a higher epoch");
+        await Expect.TrueAsync(() => run.Devices.All(d => d.Client.Login!.Epoch > login.Epoch), "the devices are back, with a higher epoch", run.Describe);
 
         run.StartPublishers(count: 1, outstanding: 4, messagesMax: 100);
         await run.Publishers[1].AllSettledAsync();
@@ -92,7 +92,7 @@ public sealed class OutageTests
         run.AssertClean(await run.FinishAsync(), acceptedMin: 200);
         Assert.Contains("lost", run.Node.Logs, StringComparison.Ordinal);
         var (_, metrics) = await run.Node.GetAsync("metrics");
-        Assert.Contains(metrics.Split('\n'), l => l.StartsWith("pusher_store_resets", StringComparison.Ordinal) && l.Contains(" 2", StringComparison.Ordinal));
+        Assert.Contains(metrics.Split('\n'), l => l.StartsWith("pusher_store_stream_resets", StringComparison.Ordinal) && l.Contains(" 2", StringComparison.Ordinal));
     }
 
     [Fact]

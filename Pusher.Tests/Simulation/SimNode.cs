@@ -1,6 +1,7 @@
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
+using Pusher.Server.Sessions;
 
 namespace Pusher.Tests.Simulation;
 
@@ -32,13 +33,18 @@ public sealed class SimNode(SimWorld world, int index, SimRandom random)
 
     public void Forget(SimSession session) => _sessions.Remove(session);
 
-    /// <summary>False when a newer login is there already. The older one is told at once.</summary>
-    public bool Join(SimSession session)
+    /// <summary>As <see cref="SessionDirectory.Join"/>; the older one is told at once.</summary>
+    public JoinOutcome Join(SimSession session)
     {
         var present = _directory.GetValueOrDefault(session.Device);
+        if (present is not null && session.Order.IsOlderThan(present.Order))
+        {
+            return JoinOutcome.Superseded;
+        }
+
         if (present is not null && present.ClaimedEpoch > session.ClaimedEpoch)
         {
-            return false;
+            return JoinOutcome.Replaced;
         }
 
         _directory[session.Device] = session;
@@ -47,7 +53,7 @@ public sealed class SimNode(SimWorld world, int index, SimRandom random)
             Post(() => present.Replaced());
         }
 
-        return true;
+        return JoinOutcome.Joined;
     }
 
     public void Leave(SimSession session)

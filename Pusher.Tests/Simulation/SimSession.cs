@@ -3,6 +3,7 @@ using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
+using Pusher.Server.Sessions;
 
 namespace Pusher.Tests.Simulation;
 
@@ -38,6 +39,8 @@ public sealed class SimSession : ISessionActions
 
     public ulong ClaimedEpoch { get; private set; }
 
+    public LoginOrder Order { get; private set; }
+
     public bool IsLive => !_dead && _session.Phase == SessionPhase.Live;
 
     private SessionTime Time => new(_world.Scheduler.NowMs, _world.Wall.UnixMs);
@@ -64,6 +67,12 @@ public sealed class SimSession : ISessionActions
     {
         Event(() => _session.OnReplaced(this));
         _monitor.IsReplaced = true;
+    }
+
+    public void Superseded()
+    {
+        _world.Trace.Note(Device.Device, "superseded, attempt", Order.Attempt);
+        Event(() => _session.OnSuperseded(this));
     }
 
     /// <summary>The connection is gone.</summary>
@@ -103,9 +112,10 @@ public sealed class SimSession : ISessionActions
         }));
     }
 
-    void ISessionActions.Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
+    void ISessionActions.Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
     {
         RequireOpen("Open");
+        Order = order;
         _node.After(StoreDelay(), () => Claim(device, seen));
     }
 
@@ -171,6 +181,7 @@ public sealed class SimSession : ISessionActions
 
     void ISessionActions.Close(CloseReason reason)
     {
+        _closing = true;
         _world.Trace.Note(Device.Device ?? "?", "server closes, reason epoch", (ulong)reason, ClaimedEpoch);
         FlushOutput();
         _link.CloseByNode();
@@ -180,7 +191,13 @@ public sealed class SimSession : ISessionActions
 
     private void Claim(DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
     {
-        var claim = _world.Routes.ClaimAsync(device, CancellationToken.None).AsTask().Result;
+        var claim = _world.Routes.ClaimAsync(device, Order, CancellationToken.None).AsTask().Result;
+        if (claim is null)
+        {
+            Superseded();
+            return;
+        }
+
         ClaimedEpoch = claim.Route.Epoch;
         _world.Trace.Note(device.Device, "claimed epoch", ClaimedEpoch);
         foreach (var other in _world.Nodes.Where(n => n != _node && claim.Replaced is not null))
@@ -190,13 +207,18 @@ public sealed class SimSession : ISessionActions
 
         _node.After(_random.Skewed(0, 5), () =>
         {
-            if (!_node.Join(this))
+            switch (_node.Join(this))
             {
-                Replaced();
-                return;
+                case JoinOutcome.Replaced:
+                    Replaced();
+                    break;
+                case JoinOutcome.Superseded:
+                    Superseded();
+                    break;
+                default:
+                    _node.After(StoreDelay(), () => ReadStreams(device, seen));
+                    break;
             }
-
-            _node.After(StoreDelay(), () => ReadStreams(device, seen));
         });
     }
 

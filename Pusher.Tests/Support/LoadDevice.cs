@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Pusher.Client.Devices;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 
@@ -10,6 +12,8 @@ namespace Pusher.Tests.Support;
 public sealed class LoadDevice : IAsyncDisposable
 {
     private readonly DeviceClient _client;
+    private readonly ConcurrentQueue<string> _steps = new();
+    private readonly DeviceKey _identity;
     private int _handed;
 
     /// <param name="device">Who.</param>
@@ -35,9 +39,14 @@ public sealed class LoadDevice : IAsyncDisposable
             Interlocked.Increment(ref _handed);
             return ValueTask.FromResult(new HandlingResult(DeliveryResult.Printed));
         });
+        _identity = device.Identity;
+        _client.StateChanged += change => _steps.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {change}");
     }
 
     public DeviceClient Client => _client;
+
+    /// <summary>Where it stands and its last steps, for the message of a failed test.</summary>
+    public string Describe() => $"\n--- {_identity} is {_client.State}, handed over {Handed}\n{string.Join('\n', _steps.TakeLast(12))}";
 
     public int Handed => Volatile.Read(ref _handed);
 
@@ -47,7 +56,7 @@ public sealed class LoadDevice : IAsyncDisposable
         return this;
     }
 
-    public Task OnlineAsync() => Eventually.TrueAsync(() => _client.State == ClientSessionState.Online, "the device is online");
+    public Task OnlineAsync() => Expect.TrueAsync(() => _client.State == ClientSessionState.Online, "the device is online", Describe);
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 }

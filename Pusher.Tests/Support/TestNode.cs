@@ -40,7 +40,7 @@ public sealed class TestNode : IAsyncDisposable
     /// <summary>The running program.</summary>
     public ServerProcess Process => _process ?? throw new InvalidOperationException("the node is not started");
 
-    public IPEndPoint Listen => Process.Listen;
+    public IPEndPoint Listen => _listen.EndsWith(":0", StringComparison.Ordinal) ? Process.Listen : IPEndPoint.Parse(_listen);
 
     public Uri Http => new($"http://{Process.Http}/");
 
@@ -72,19 +72,20 @@ public sealed class TestNode : IAsyncDisposable
         await StartAgainAsync(environment);
     }
 
+    /// <summary>Writes the credentials and starts a program that is going to die, perhaps before it is ready.</summary>
+    public async Task StartToDieAsync(params (string Name, string Value)[] environment)
+    {
+        Credentials.Save();
+        await EndAsync();
+        _process = ServerProcess.Launch(Arguments, Variables(environment));
+    }
+
     /// <summary>Starts on the same directory.</summary>
     public async Task StartAgainAsync(params (string Name, string Value)[] environment)
     {
-        var variables = new Dictionary<string, string>(EnvironmentVariables);
-        foreach (var (name, value) in environment)
-        {
-            variables[name] = value;
-        }
-
         await EndAsync();
-        _process = await ServerProcess.StartAsync(Arguments, variables);
+        _process = await ServerProcess.StartAsync(Arguments, Variables(environment));
     }
-
     public Task KillAsync() => Process.KillAsync();
 
     /// <summary>SIGTERM; the exit code.</summary>
@@ -158,6 +159,17 @@ public sealed class TestNode : IAsyncDisposable
         await EndAsync();
         _http.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private Dictionary<string, string> Variables((string Name, string Value)[] environment)
+    {
+        var variables = new Dictionary<string, string>(EnvironmentVariables);
+        foreach (var (name, value) in environment)
+        {
+            variables[name] = value;
+        }
+
+        return variables;
     }
 
     private async Task EndAsync()

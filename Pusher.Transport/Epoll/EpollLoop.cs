@@ -185,13 +185,13 @@ internal sealed class EpollLoop : IDisposable
         }
 
         ref EpollConnection connection = ref Connections[id.Slot];
+        connection.HungUp |= (flags & EndFlags) != 0;
         if (connection.Phase == ConnectionPhase.Connecting)
         {
             Dialer.OnReady(id, ref connection);
             return;
         }
 
-        connection.HungUp |= (flags & EndFlags) != 0;
         if ((flags & (EpollFlags.In | EndFlags)) != 0)
         {
             QueueRead(id, ref connection);

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Pusher.Core.Protocol;
 using Pusher.Transport.Buffers;
 using Pusher.Transport.Connections;
@@ -119,7 +117,8 @@ internal sealed class EpollSender(EpollLoop loop, TransportOptions options)
         return asked == output.Length ? Libc.Send(descriptor, first) : SendGathered(descriptor, output, out asked);
     }
 
-    private static unsafe long SendGathered(int descriptor, BufferChain output, out long asked)
+    /// <summary>The arrays of segments are allocated pinned, and the chain holds them during the call.</summary>
+    private static long SendGathered(int descriptor, BufferChain output, out long asked)
     {
         Span<IoVec> pieces = stackalloc IoVec[PiecesMax];
         int count = 0;
@@ -128,13 +127,7 @@ internal sealed class EpollSender(EpollLoop loop, TransportOptions options)
         for (BufferSegment? segment = output.Head; segment is not null && count < PiecesMax; segment = segment.Successor)
         {
             int length = segment.End - start;
-
-            // SAFETY: the arrays of segments are allocated pinned, so the address stays good; the chain holds them during the call.
-            pieces[count++] = new IoVec
-            {
-                Base = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(segment.Array)) + start,
-                Length = (nuint)length,
-            };
+            pieces[count++] = IoVec.OfPinned(segment.Array, start, length);
             asked += length;
             start = 0;
         }

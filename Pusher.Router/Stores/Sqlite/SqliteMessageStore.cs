@@ -39,7 +39,7 @@ public sealed class SqliteMessageStore : IMessageStore
         _lock = fileLock;
         Incarnation = StoreSchema.Migrate(connection, options.FilePath, StoreSchema.Version);
         HighestMessageId = (ulong)StoreSchema.Scalar(connection, "SELECT coalesce(max(message_id), 0) FROM message");
-        _queue = new WriteQueue(options.WriterQueueMax, options.WriterQueueBytesMax);
+        _queue = new WriteQueue(options.WriterQueueMax, options.WriterQueueBytesMax, options.AckPatienceMs);
         _session = new WriteSession(connection, options);
         _messages = new MessageWriter(_session, breakage);
         _opener = new StreamOpener(_session, _messages);

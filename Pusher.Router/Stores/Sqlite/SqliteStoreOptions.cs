@@ -35,6 +35,12 @@ public sealed record SqliteStoreOptions
     /// <summary>The most payload bytes waiting for the writer, likewise.</summary>
     public long WriterQueueBytesMax { get; init; } = 64 << 20;
 
+    /// <summary>
+    /// For how long acknowledgements and results may wait for an append to share its flush, in milliseconds. 0: each goes at once, a flush
+    /// of its own. What waits when the process dies is acknowledged again by the device.
+    /// </summary>
+    public int AckPatienceMs { get; init; } = 20;
+
     /// <summary>The most devices whose counters are kept in memory, about 250 bytes each; further ones are read from the file again when they are needed.</summary>
     public int DevicesInMemoryMax { get; init; } = 300_000;
 
@@ -82,6 +88,7 @@ public sealed record SqliteStoreOptions
         Require(BatchRequestsMax is >= 1 and <= 65_536, nameof(BatchRequestsMax), "must be 1 to 65,536");
         Require(BatchBytesMax >= 1, nameof(BatchBytesMax), "must be 1 or more");
         Require(WriterQueueMax >= 1 && WriterQueueBytesMax >= 1, nameof(WriterQueueMax), "and WriterQueueBytesMax must be 1 or more");
+        Require(AckPatienceMs is >= 0 and <= 60_000, nameof(AckPatienceMs), "must be 0 to 60,000");
         Require(DevicesInMemoryMax >= 16, nameof(DevicesInMemoryMax), "must be 16 or more");
         Require(ReaderCount is >= 1 and <= 16, nameof(ReaderCount), "must be 1 to 16");
         Require(WriterCacheKib >= 64, nameof(WriterCacheKib), "must be 64 or more");

@@ -5,16 +5,26 @@ namespace Pusher.Router.Stores.Sqlite;
 /// <summary>
 /// What waits for the writer, in order. Two lists change places: callers fill one under a short lock while the writer works
 /// through the other without any, so the lock is taken once per request and once per batch.
+/// <para>
+/// Appends and calls have somebody waiting and wake the writer at once. Acknowledgements, results and attempts have nobody: they ride
+/// along with the next append, or go after <paramref name="patienceMs"/> by themselves, so that a quiet node does not pay two flushes for
+/// each message.
+/// </para>
 /// </summary>
 /// <remarks>Threading: <see cref="TryAdd"/> and <see cref="Close"/> from any thread, <see cref="Take"/> from the writer.</remarks>
-internal sealed class WriteQueue(int requestsMax, long bytesMax)
+internal sealed class WriteQueue(int requestsMax, long bytesMax, int patienceMs)
 {
+    /// <summary>So many patient requests are a batch worth a flush.</summary>
+    private const int PatientMax = 1024;
+
     private readonly object _gate = new();
     private List<WriteRequest> _filling = [];
     private List<WriteRequest> _taken = [];
     private int _next;
     private long _bytes;
     private bool _isWriterWaiting;
+    private int _urgent;
+    private long _patientSince;
     private bool _isClosed;
 
     /// <summary>Requests that no batch has taken yet, about.</summary>
@@ -30,11 +40,20 @@ internal sealed class WriteQueue(int requestsMax, long bytesMax)
                 return false;
             }
 
+            if (request.Kind is WriteKind.Append or WriteKind.Call)
+            {
+                _urgent++;
+            }
+            else if (_filling.Count == 0)
+            {
+                _patientSince = Environment.TickCount64;
+            }
+
             _filling.Add(request);
             _bytes += request.Bytes;
-            if (_isWriterWaiting)
+            if (_isWriterWaiting && (_urgent > 0 || _filling.Count is 1 or PatientMax))
             {
-                _isWriterWaiting = false;
+                _isWriterWaiting = false; // the first patient one only starts its patience
                 Monitor.Pulse(_gate);
             }
 
@@ -82,20 +101,33 @@ internal sealed class WriteQueue(int requestsMax, long bytesMax)
         _ => _filling.Count >= 2L * requestsMax,
     };
 
+    // 0 = there is work now.
+    private int PauseMs()
+    {
+        if (_urgent > 0 || _filling.Count >= PatientMax)
+        {
+            return 0;
+        }
+
+        return _filling.Count == 0 ? Timeout.Infinite : (int)Math.Max(0, _patientSince + patienceMs - Environment.TickCount64);
+    }
+
     private void Exchange()
     {
         _taken.Clear();
         _next = 0;
         lock (_gate)
         {
-            while (_filling.Count == 0 && !_isClosed)
+            while (!_isClosed && PauseMs() is var pause && pause != 0)
             {
                 _isWriterWaiting = true;
-                Monitor.Wait(_gate);
+                Monitor.Wait(_gate, pause);
             }
 
+            _isWriterWaiting = false;
             (_filling, _taken) = (_taken, _filling);
             _bytes = 0;
+            _urgent = 0;
         }
     }
 }

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 
@@ -17,7 +19,7 @@ internal static class FrameFromFields
             case FrameType.Hello:
                 FrameWriter.WriteHello(
                     output, flags, UInt16(f, "window"), UInt32(f, "heartbeatMs"), Bytes(f, "clientNonce"), Text(f, "tenant"), Text(f, "device"),
-                    Text(f, "store"), Text(f, "clientVersion"), Texts(f, "tags"), Positions(f));
+                    Text(f, "store"), Text(f, "clientVersion"), Texts(f, "tags"), Positions(f), Order(f));
                 break;
             case FrameType.Challenge:
                 FrameWriter.WriteChallenge(output, flags, Bytes(f, "serverNonce"));
@@ -79,6 +81,15 @@ internal static class FrameFromFields
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "No writer for this type.");
         }
+    }
+
+    /// <summary>Of the extensions a writer can write: the attempt, alone.</summary>
+    private static LoginOrder Order(JsonObject f)
+    {
+        var tlv = Bytes(f, "extensions");
+        return tlv.Length == 0
+            ? default
+            : new LoginOrder(BinaryPrimitives.ReadUInt64BigEndian(tlv.AsSpan(4)), BinaryPrimitives.ReadUInt32BigEndian(tlv.AsSpan(12)));
     }
 
     private static WelcomeValues Welcome(JsonObject f) => new()

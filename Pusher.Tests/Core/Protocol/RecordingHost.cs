@@ -29,7 +29,7 @@ internal sealed class RecordingHost : ISessionActions
     {
     }
 
-    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
+    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
     {
     }
 

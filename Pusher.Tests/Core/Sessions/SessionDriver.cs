@@ -63,6 +63,9 @@ internal sealed class SessionDriver : ISessionActions
     public void Hello(ushort window = 0, uint heartbeatMs = 0, params StreamPosition[] seen)
         => Receive(o => FrameWriter.WriteHello(o, Flags, window, heartbeatMs, ClientNonce, "tenant", "printer", "", "test", [], seen));
 
+    public void Hello(LoginOrder order)
+        => Receive(o => FrameWriter.WriteHello(o, Flags, 0, 0, ClientNonce, "tenant", "printer", "", "test", [], [], order));
+
     public void Credential(bool known = true)
     {
         Span<byte> stored = stackalloc byte[ProtocolLimits.KeyBytes];
@@ -145,8 +148,8 @@ internal sealed class SessionDriver : ISessionActions
 
     public void LookUpCredential(DeviceKey device) => _calls.Add($"lookup {device}");
 
-    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
-        => _calls.Add($"open {device} [{string.Join(' ', seen.ToArray().Select(p => $"{p.Stream}:{p.Seq}"))}]");
+    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
+        => _calls.Add($"open {device} [{string.Join(' ', seen.ToArray().Select(p => $"{p.Stream}:{p.Seq}"))}]{(order == default ? "" : $" {order.Instance}#{order.Attempt}")}");
 
     public void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax) => _calls.Add($"read {stream}:{afterSeq} {messagesMax} {bytesMax}");
 

@@ -51,7 +51,7 @@ internal sealed class SilentActions : ISessionActions
 
     public void LookUpCredential(DeviceKey device) => throw Unwanted();
 
-    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen) => throw Unwanted();
+    public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order) => throw Unwanted();
 
     public void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax) => throw Unwanted();
 

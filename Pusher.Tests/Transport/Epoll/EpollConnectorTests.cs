@@ -28,7 +28,7 @@ public sealed class EpollConnectorTests
             answer = bytes.ToArray();
             return bytes.End;
         };
-        await using EpollConnector connector = Start(client);
+        await using EpollConnector connector = await StartAsync(client);
         ConnectionId id = await client.Handler.DoAsync(_ => client.Reactor.Connect(server.Transport.LocalEndPoint, new IPEndPoint(IPAddress.Parse("127.0.0.5"), 0)));
         await Until.TrueAsync(() => client.Handler.Accepts.Contains(id), "connected");
         await client.Handler.DoAsync(reactor => reactor.Output(id).Write("hello"u8));
@@ -50,7 +50,7 @@ public sealed class EpollConnectorTests
         }
 
         ScriptedClient client = new();
-        await using (EpollConnector connector = Start(client))
+        await using (EpollConnector connector = await StartAsync(client))
         {
             (ConnectionId id, int inside) = await client.Handler.DoAsync(_ => (client.Reactor.Connect(closed, null), client.Failures.Count));
             await Until.TrueAsync(() => !client.Failures.IsEmpty, "it failed");
@@ -68,7 +68,7 @@ public sealed class EpollConnectorTests
     {
         await using TestServer server = new(new EpollFactory());
         ScriptedClient client = new();
-        await using EpollConnector connector = Start(client);
+        await using EpollConnector connector = await StartAsync(client);
 
         // TEST-NET-1 of RFC 5737: nobody's address.
         IPEndPoint foreign = new(IPAddress.Parse("192.0.2.1"), 0);
@@ -83,7 +83,7 @@ public sealed class EpollConnectorTests
     {
         await using TestServer server = new(new EpollFactory());
         ScriptedClient client = new();
-        await using EpollConnector connector = Start(client);
+        await using EpollConnector connector = await StartAsync(client);
         ConnectionId id = await client.Handler.DoAsync(_ =>
         {
             ConnectionId connecting = client.Reactor.Connect(server.Transport.LocalEndPoint, null);
@@ -113,7 +113,7 @@ public sealed class EpollConnectorTests
             received += bytes.Length;
             return bytes.End;
         };
-        await using EpollConnector connector = Start(client);
+        await using EpollConnector connector = await StartAsync(client);
         await client.Handler.DoAsync(_ =>
         {
             for (int i = 0; i < Count; i++)
@@ -147,7 +147,7 @@ public sealed class EpollConnectorTests
             rounds++;
             return ScriptedHandler.Echo(reactor, connection, in bytes);
         };
-        await using EpollConnector connector = Start(client);
+        await using EpollConnector connector = await StartAsync(client);
         ConnectionId id = await client.Handler.DoAsync(_ => client.Reactor.Connect(server.Transport.LocalEndPoint, null));
         await Until.TrueAsync(() => client.Handler.Accepts.Contains(id), "connected");
         await client.Handler.DoAsync(reactor => reactor.Output(id).Write(new byte[128]));
@@ -158,10 +158,11 @@ public sealed class EpollConnectorTests
         Assert.Equal(0, client.Handler.BytesAllocatedByLoop - allocated);
     }
 
-    private static EpollConnector Start(ScriptedClient client)
+    private static async Task<EpollConnector> StartAsync(ScriptedClient client)
     {
         EpollConnector connector = new(OneReactor, _ => client, NullLogger<EpollConnector>.Instance);
         connector.Start();
+        await Until.TrueAsync(() => client.Handler.Reactor is not null, "the loop begins");
         return connector;
     }
 }

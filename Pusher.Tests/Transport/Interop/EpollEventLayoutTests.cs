@@ -1,7 +1,6 @@
-using ProcessArchitecture = System.Runtime.InteropServices.Architecture;
-using System.Runtime.InteropServices;
 using Pusher.Transport.Interop;
 using Xunit;
+using ProcessorArchitecture = System.Runtime.InteropServices.Architecture;
 
 namespace Pusher.Tests.Transport.Interop;
 
@@ -10,9 +9,9 @@ public sealed class EpollEventLayoutTests
     private const ulong Data = 0x1122334455667788;
 
     [Theory]
-    [InlineData(ProcessArchitecture.X64, 12, 4)]
-    [InlineData(ProcessArchitecture.Arm64, 16, 8)]
-    public void For_Architecture_IsThatOfItsHeaders(ProcessArchitecture architecture, int size, int dataOffset) =>
+    [InlineData(ProcessorArchitecture.X64, 12, 4)]
+    [InlineData(ProcessorArchitecture.Arm64, 16, 8)]
+    public void For_Architecture_IsThatOfItsHeaders(ProcessorArchitecture architecture, int size, int dataOffset) =>
         Assert.Equal(new EpollEventLayout(size, dataOffset), EpollEventLayout.For(architecture));
 
     [Fact]
@@ -34,9 +33,9 @@ public sealed class EpollEventLayoutTests
     }
 
     [Theory]
-    [InlineData(ProcessArchitecture.X64)]
-    [InlineData(ProcessArchitecture.Arm64)]
-    public void Read_WhatWasWritten_IsTheSame(ProcessArchitecture architecture)
+    [InlineData(ProcessorArchitecture.X64)]
+    [InlineData(ProcessorArchitecture.Arm64)]
+    public void Read_WhatWasWritten_IsTheSame(ProcessorArchitecture architecture)
     {
         EpollEventLayout layout = EpollEventLayout.For(architecture);
         byte[] events = new byte[5 * layout.Size];
