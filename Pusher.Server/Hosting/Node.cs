@@ -67,6 +67,7 @@ public sealed class Node : IAsyncDisposable
         {
             await _parts.Ingress.StopAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
             await _parts.Dispatcher.CloseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            await _parts.Ingress.WaitUntilAnsweredAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
             _parts.Transport.StopAccepting();
             foreach (var reactor in _parts.Reactors)
             {
