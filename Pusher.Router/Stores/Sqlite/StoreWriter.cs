@@ -66,6 +66,13 @@ internal sealed class StoreWriter
             failure = TryCommit(batch, withAppends, out isInDoubt);
         }
 
+        if (failure is { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } && !isInDoubt)
+        {
+            // What is left are acknowledgements, which free more than they take: the room that the log's file holds is for them.
+            _checkpointer.CutLog(_session);
+            failure = TryCommit(batch, withAppends, out isInDoubt);
+        }
+
         if (failure is null)
         {
             Complete(batch, withAppends);
