@@ -12,10 +12,18 @@ internal static class BusSender
     /// <summary>Takes <paramref name="json"/> over. False when the bus was not connected.</summary>
     public static bool Send(IClusterBus bus, string subject, JsonBuffer json, ILogger log)
     {
+        // Still under way counts as sent: what becomes of it is logged.
+        var sending = SendAsync(bus, subject, json, log);
+        return !sending.IsCompleted || sending.GetAwaiter().GetResult();
+    }
+
+    /// <summary>The same, for who sends one behind the other. Never fails.</summary>
+    public static ValueTask<bool> SendAsync(IClusterBus bus, string subject, JsonBuffer json, ILogger log)
+    {
         if (!bus.IsConnected)
         {
             json.Dispose();
-            return false;
+            return new ValueTask<bool>(false);
         }
 
         ValueTask sending;
@@ -27,31 +35,30 @@ internal static class BusSender
         {
             json.Dispose();
             RouterLog.SendFailed(log, subject, e.Message);
-            return false;
+            return new ValueTask<bool>(false);
         }
 
-        if (sending.IsCompletedSuccessfully)
+        if (!sending.IsCompletedSuccessfully)
         {
-            sending.GetAwaiter().GetResult();
-            json.Dispose();
-        }
-        else
-        {
-            _ = FinishAsync(sending, subject, json, log);
+            return FinishAsync(sending, subject, json, log);
         }
 
-        return true;
+        sending.GetAwaiter().GetResult();
+        json.Dispose();
+        return new ValueTask<bool>(true);
     }
 
-    private static async Task FinishAsync(ValueTask sending, string subject, JsonBuffer json, ILogger log)
+    private static async ValueTask<bool> FinishAsync(ValueTask sending, string subject, JsonBuffer json, ILogger log)
     {
         try
         {
             await sending.ConfigureAwait(false);
+            return true;
         }
         catch (BusUnavailableException e)
         {
             RouterLog.SendFailed(log, subject, e.Message);
+            return false;
         }
         finally
         {

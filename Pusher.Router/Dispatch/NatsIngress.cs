@@ -17,6 +17,7 @@ public sealed class NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<
     // into another tenant, or answer itself for ever.
     private const string ReservedPrefix = "pusher.";
 
+    private readonly AnswerSender _answers = new(bus, log);
     private IAsyncDisposable? _subscription;
 
     /// <summary>Begins to take publishes. With NATS down it completes too, and publishes come when NATS does.</summary>
@@ -33,9 +34,12 @@ public sealed class NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<
         }
     }
 
+    /// <summary>Completes when the bus has taken all answers given so far, or is gone.</summary>
+    public Task WaitUntilAnsweredAsync() => _answers.WaitUntilIdleAsync();
+
     private void OnMessage(BusMessage message)
     {
-        var operation = new NatsPublishOperation(bus, log, AllowedReply(message.ReplyTo)) { Payload = message.Payload };
+        var operation = new NatsPublishOperation(_answers, AllowedReply(message.ReplyTo)) { Payload = message.Payload };
         operation.Problem = PublishSubject.Parse(message.Subject, out var device);
         operation.Device = device;
         if (message.Headers is { } headers)

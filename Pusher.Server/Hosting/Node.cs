@@ -60,13 +60,14 @@ public sealed class Node : IAsyncDisposable
     public async Task DrainAsync()
     {
         _drained = true;
+        _parts.Readiness.Drain();
         HostLog.Draining(_logger, _parts.Directory.Count, _options.DrainMs);
         using var deadline = new CancellationTokenSource(_options.DrainMs);
         try
         {
-            _parts.Readiness.Drain();
             await _parts.Ingress.StopAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
             await _parts.Dispatcher.CloseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
+            await _parts.Ingress.WaitUntilAnsweredAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
             _parts.Transport.StopAccepting();
             foreach (var reactor in _parts.Reactors)
             {

@@ -34,10 +34,11 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         await SweepOnceAsync().ConfigureAwait(false);
         var ids = new MessageIdGenerator(_time, options.NodeNumber, parts.Store.HighestMessageId);
         MakeDispatcher(ids);
+        await StartHttpAsync(ids).ConfigureAwait(false); // before the first device: the meters count only from here on
         StartTransport();
-        await StartHttpAsync(ids).ConfigureAwait(false);
         parts.Ingress = new NatsIngress(parts.Bus, parts.Dispatcher, logs.CreateLogger<NatsIngress>());
         await parts.Ingress.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        await parts.Readiness.StartAsync(CancellationToken.None).ConfigureAwait(false);
         ObserveParts();
         HostLog.Started(
             logs.CreateLogger<Node>(),
@@ -244,7 +245,5 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         {
             throw new StartException(e.Message, e);
         }
-
-        await parts.Readiness.StartAsync(CancellationToken.None).ConfigureAwait(false);
     }
 }

@@ -25,7 +25,7 @@ public sealed class StartTests : IAsyncLifetime
         { ["--ack-timeout", "1ms"], "'1ms' is not a duration from 100ms" },
         { ["--payload-max", "64q"], "'64q' is not a size" },
         { ["--node", "node 1"], "'node 1' is not 1 to 64 of A-Z a-z 0-9 _ -" },
-        { ["--transport", "iouring"], "'iouring' is not one of" },
+        { ["--transport", "iouring"], "'iouring' is not one of epoll, saea" },
         { ["--log-level", "loud"], "'loud' is not one of" },
         { ["--heartbeat-min", "10m", "--heartbeat-max", "1m"], "heartbeat-min is longer than heartbeat-max" },
         { ["--payload-max", "1m", "--queue-bytes", "64k"], "payload-max is larger than queue-bytes" },

@@ -54,6 +54,19 @@ internal sealed class Checkpointer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Copies the whole log and cuts its file to nothing, so that the disk gets its room back. It stops the writer for as long as it takes:
+    /// only for when there is no room for appends anyway. Without effect while a reader or the other thread is in the way. Never throws.
+    /// </summary>
+    public void CutLog(WriteSession session)
+    {
+        if (_stage != Copying && TryCopy(session.Database, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _))
+        {
+            _startedAtPages = session.PagesWritten;
+            _stage = Idle;
+        }
+    }
+
     public void Dispose()
     {
         _isClosing = true;
@@ -98,9 +111,11 @@ internal sealed class Checkpointer : IDisposable
     private bool TryCopy(sqlite3 database, out int left) => TryCopy(database, out left, out _);
 
     // Passive: copies what no reader still needs, and waits for nobody.
-    private bool TryCopy(sqlite3 database, out int left, out int length)
+    private bool TryCopy(sqlite3 database, out int left, out int length) => TryCopy(database, raw.SQLITE_CHECKPOINT_PASSIVE, out left, out length);
+
+    private bool TryCopy(sqlite3 database, int mode, out int left, out int length)
     {
-        var code = raw.sqlite3_wal_checkpoint_v2(database, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out length, out var copied);
+        var code = raw.sqlite3_wal_checkpoint_v2(database, "main", mode, out length, out var copied);
         left = length - copied;
         if (code is raw.SQLITE_OK or raw.SQLITE_BUSY)
         {

@@ -33,4 +33,12 @@ internal sealed class FreeSpaceGuard(SqliteStoreOptions options, WriteSession se
 
         return _hasRoom;
     }
+
+    /// <summary>The same, after something was done about it.</summary>
+    public bool AskAgain(long bytes)
+    {
+        _askedAt = 0;
+        _bytesSince -= bytes;
+        return HasRoom(bytes);
+    }
 }

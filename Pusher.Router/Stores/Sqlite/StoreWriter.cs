@@ -13,6 +13,8 @@ namespace Pusher.Router.Stores.Sqlite;
 /// <remarks>Threading: everything here runs on the writer's thread, but for the constructor.</remarks>
 internal sealed class StoreWriter
 {
+    private static readonly TimeSpan CutLogAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly SqliteStoreOptions _options;
     private readonly WriteQueue _queue;
     private readonly WriteSession _session;
@@ -23,6 +25,7 @@ internal sealed class StoreWriter
     private readonly int[] _answers = new int[StoreMeters.StatusLabels.Length];
     private bool _hadRoom = true;
     private int _acksIgnored;
+    private long _logCutAt;
 
     public StoreWriter(SqliteStoreOptions options, WriteQueue queue, WriteSession session, MessageWriter messages, Checkpointer checkpointer, ILogger logger)
     {
@@ -63,6 +66,13 @@ internal sealed class StoreWriter
             failure = TryCommit(batch, withAppends, out isInDoubt);
         }
 
+        if (failure is { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } && !isInDoubt)
+        {
+            // What is left are acknowledgements, which free more than they take: the room that the log's file holds is for them.
+            _checkpointer.CutLog(_session);
+            failure = TryCommit(batch, withAppends, out isInDoubt);
+        }
+
         if (failure is null)
         {
             Complete(batch, withAppends);
@@ -99,7 +109,7 @@ internal sealed class StoreWriter
             bytes += request.Bytes + RowBytes;
         }
 
-        var hasRoom = _space.HasRoom(bytes);
+        var hasRoom = _space.HasRoom(bytes) || HasRoomWithoutLog(bytes);
         if (hasRoom != _hadRoom)
         {
             _hadRoom = hasRoom;
@@ -114,6 +124,19 @@ internal sealed class StoreWriter
         }
 
         return hasRoom;
+    }
+
+    // The log's file keeps its length when it starts over, and on a small disk that can be all the room there is.
+    private bool HasRoomWithoutLog(long bytes)
+    {
+        if (_logCutAt != 0 && Stopwatch.GetElapsedTime(_logCutAt) < CutLogAgainAfter)
+        {
+            return false;
+        }
+
+        _checkpointer.CutLog(_session);
+        _logCutAt = Stopwatch.GetTimestamp();
+        return _space.AskAgain(bytes);
     }
 
     /// <summary>

@@ -185,7 +185,7 @@ public sealed class AdminServerTests : IAsyncLifetime, IReadiness
         await using var second = new AdminServer(
             new AdminServerOptions { Port = _server.Port, Token = Token }, _bench.Dispatcher, _bench.Store, this, TimeProvider.System, _log);
         var error = await Assert.ThrowsAsync<IOException>(() => second.StartAsync(Cancel));
-        Assert.Contains("http.port", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--http", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

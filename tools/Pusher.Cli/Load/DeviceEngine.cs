@@ -24,16 +24,12 @@ internal sealed class DeviceEngine : IReactorClientHandler
     private readonly LoadDevice[] _devices;
     private readonly DeviceGreeter _greeter;
     private readonly TimingWheel _wheel = new(4_096, 20, Environment.TickCount64);
-    private readonly Queue<int> _again = new();
+    private readonly ConnectQueue _queue = new();
+    private readonly ChurnPace _churn = new();
     private int[] _deviceOfSlot = new int[1_024];
     private IReactorClient? _reactor;
     private int _underWay;
     private int _churnNext;
-    private double _churnOwed;
-    private long _churnedAtMs;
-    private double _churnPerSecond;
-    private int _begun;
-    private volatile int _admitted;
     private volatile bool _stopped;
 
     public DeviceEngine(EngineOptions options, LoadDevice[] devices, MessageLedger ledger)
@@ -53,7 +49,7 @@ internal sealed class DeviceEngine : IReactorClientHandler
     {
         set
         {
-            Volatile.Write(ref _churnPerSecond, value);
+            _churn.PerSecond = value;
             _reactor?.Wake();
         }
     }
@@ -61,7 +57,7 @@ internal sealed class DeviceEngine : IReactorClientHandler
     /// <summary>Begins to connect the first <paramref name="count"/> of its devices.</summary>
     public void Connect(int count)
     {
-        _admitted = Math.Min(count, _devices.Length);
+        _queue.Admit(Math.Min(count, _devices.Length));
         _reactor?.Wake();
     }
 
@@ -150,7 +146,7 @@ internal sealed class DeviceEngine : IReactorClientHandler
         Churn(now);
         var sink = new DueSink(this);
         var due = _wheel.Advance(now, ref sink, TimersPerTurnMax);
-        while (!_stopped && _underWay < _options.LoginsPending && TryNext(out var index))
+        while (!_stopped && _underWay < _options.LoginsPending && _queue.TryNext(out var index))
         {
             Begin(index, now);
         }
@@ -162,7 +158,7 @@ internal sealed class DeviceEngine : IReactorClientHandler
 
         var next = _wheel.MsUntilNext(now);
         var sleepMs = next < 0 ? int.MaxValue : (int)Math.Min(next, int.MaxValue);
-        return Volatile.Read(ref _churnPerSecond) > 0 ? Math.Min(ChurnTurnMs, sleepMs) : sleepMs;
+        return _churn.PerSecond > 0 ? Math.Min(ChurnTurnMs, sleepMs) : sleepMs;
     }
 
     private bool OnFrame(int index, FrameType type, in ReadOnlySequence<byte> payload, IBufferWriter<byte> output)
@@ -293,40 +289,24 @@ internal sealed class DeviceEngine : IReactorClientHandler
 
     private void Churn(long nowMs)
     {
-        var rate = Volatile.Read(ref _churnPerSecond);
-        if (rate > 0)
+        var due = _churn.Due(nowMs);
+        for (var tried = 0; due > 0 && tried < _devices.Length; tried++)
         {
-            _churnOwed = Math.Min(rate, _churnOwed + (_churnedAtMs == 0 ? 0 : rate * (nowMs - _churnedAtMs) / 1_000));
-            for (var tried = 0; _churnOwed >= 1 && tried < _devices.Length; tried++)
+            _churnNext = (_churnNext + 1) % _devices.Length;
+            if (_devices[_churnNext].Phase == DevicePhase.Live)
             {
-                _churnNext = (_churnNext + 1) % _devices.Length;
-                if (_devices[_churnNext].Phase == DevicePhase.Live)
-                {
-                    _churnOwed--;
-                    _reactor!.Close(_devices[_churnNext].Connection, CloseReason.Shutdown);
-                }
+                _churn.Take();
+                due--;
+                _reactor!.Close(_devices[_churnNext].Connection, CloseReason.Shutdown);
             }
         }
-
-        _churnedAtMs = nowMs;
-    }
-
-    private bool TryNext(out int index)
-    {
-        if (_begun < _admitted)
-        {
-            index = _begun++;
-            return true;
-        }
-
-        return _again.TryDequeue(out index);
     }
 
     private void Enqueue(int index, ref LoadDevice device)
     {
         device.Phase = DevicePhase.Waiting;
         _wheel.Cancel(index);
-        _again.Enqueue(index);
+        _queue.Again(index);
     }
 
     private void Break(ConnectionId connection, string problem)

@@ -21,6 +21,7 @@ internal sealed class LoadRun : IAsyncDisposable
     private readonly LoadProgress _progress = new();
     private readonly LoadReport _report = new();
     private readonly CancellationToken _cancel;
+    private long _measuredFrom;
     private bool _isOver;
 
     public LoadRun(LoadOptions options, IReadOnlyList<LoadIdentity> devices, CancellationToken cancel)
@@ -159,7 +160,7 @@ internal sealed class LoadRun : IAsyncDisposable
             publisher.Stop();
         }
 
-        AddRates(before, after);
+        new LoadRates(_report, _options).Add(before, after, _isOver);
         await DrainAsync().ConfigureAwait(false);
     }
 
@@ -171,11 +172,7 @@ internal sealed class LoadRun : IAsyncDisposable
         await WaitAsync(_options.Duration, "churning").ConfigureAwait(false);
         var after = await SnapshotAsync().ConfigureAwait(false);
         _fleet.Churn(0);
-        var logins = after.Logins - before.Logins;
-        var seconds = Stopwatch.GetElapsedTime(before.At, after.At).TotalSeconds;
-        _report.Add("churn_rate", logins / seconds, "logins/s");
-        _report.Add("churn_cpu", (after.Cpu - before.Cpu)?.TotalMicroseconds / logins, "us/login of the server");
-        CheckRate(logins, seconds, "logins");
+        new LoadRates(_report, _options).AddChurn(before, after, _isOver);
     }
 
     private async Task HoldAsync()
@@ -198,47 +195,12 @@ internal sealed class LoadRun : IAsyncDisposable
     // The count first, for it costs nothing.
     private bool IsDrained() => _publishers.All(p => p.Outstanding == 0) && _ledger.Handed >= _publishers.Sum(p => p.Accepted) && _ledger.Close().Lost == 0;
 
-    private void AddRates(ServerSnapshot before, ServerSnapshot after)
-    {
-        var seconds = Stopwatch.GetElapsedTime(before.At, after.At).TotalSeconds;
-        var handed = after.Handed - before.Handed;
-        _report.Add("published_rate", (after.Published - before.Published) / seconds, "msg/s");
-        _report.Add("accepted_rate", (after.Accepted - before.Accepted) / seconds, "msg/s");
-        _report.Add("delivered_rate", handed / seconds, "msg/s");
-        _report.Add("acked_rate", Grown(before, after, ServerMetrics.Acks) / seconds, "msg/s, says the server");
-        _report.Add("server_cpu", (after.Cpu - before.Cpu)?.TotalMicroseconds / handed, "us/msg");
-        _report.Add("server_cpu_share", (after.Cpu - before.Cpu)?.TotalSeconds / seconds * 100, "% of one processor");
-        _report.Add("server_rss", after.ResidentBytes / 1024.0, "KiB");
-        _report.Add("server_allocated", Grown(before, after, ServerMetrics.AllocatedBytes) / handed, "B/msg, whole server");
-        _report.Add("server_gc_pause", Grown(before, after, ServerMetrics.PauseSeconds) * 1_000 / seconds, "ms/s");
-        if (_options.Rate > 0)
-        {
-            CheckRate(after.Published - before.Published, seconds, "messages");
-        }
-    }
-
-    // A twentieth may be missing, and a few that were under way at either end.
-    private void CheckRate(long reached, double seconds, string what)
-    {
-        const int UnderWay = 10;
-        if (reached + UnderWay < 0.95 * _options.Rate * seconds && !_isOver)
-        {
-            _report.AddProblem(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The rate asked for was not reached: {reached / seconds:0} of {_options.Rate:0} {what}/s. Latencies count from when a message was due, so they show the backlog and not the server; ask for less, or use more machines."));
-        }
-    }
-
-    private static double? Grown(ServerSnapshot before, ServerSnapshot after, string metric)
-        => after.Metrics.TryGetValue(metric, out var value) && before.Metrics.TryGetValue(metric, out var was) ? value - was : null;
-
     private async Task<int> FinishAsync()
     {
         var isServerGone = _server is { CpuTime: null };
         await DisposeAsync().ConfigureAwait(false);
         var verdict = _ledger.Close();
-        AddLatencies(verdict);
-        AddVerdict(verdict);
+        new LoadSummary(_report, _fleet, _publishers, _options).Add(verdict);
         if (isServerGone)
         {
             _report.AddProblem($"The server process {_options.ServerPid} has ended.");
@@ -261,82 +223,6 @@ internal sealed class LoadRun : IAsyncDisposable
         }
 
         return _report.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
-    }
-
-    private void AddLatencies(LoadVerdict verdict)
-    {
-        AddPercentiles("login", _fleet.Login);
-        if (verdict.Published > 0)
-        {
-            var answers = new HdrHistogram.LongHistogram(EngineCounters.HighestMicroseconds, 3);
-            foreach (var publisher in _publishers)
-            {
-                answers.Add(publisher.Answers);
-            }
-
-            AddPercentiles("answer", answers);
-            AddPercentiles("delivery", _fleet.Delivery);
-        }
-    }
-
-    private void AddPercentiles(string name, HdrHistogram.LongHistogram histogram)
-    {
-        if (histogram.TotalCount > 0)
-        {
-            foreach (var (suffix, percentile) in new[] { ("p50", 50.0), ("p99", 99), ("p999", 99.9), ("max", 100) })
-            {
-                _report.Add($"{name}_{suffix}", histogram.GetValueAtPercentile(percentile) / 1_000.0, "ms");
-            }
-        }
-    }
-
-    private void AddVerdict(LoadVerdict verdict)
-    {
-        _report.Add("disconnects", _fleet.Disconnects, "connections that ended by themselves");
-        if (_publishers.Length == 0)
-        {
-            return;
-        }
-
-        _report.Add("published", verdict.Published, "msg");
-        _report.Add("accepted", verdict.Accepted, "msg");
-        _report.Add("refused", verdict.Refused, "msg");
-        _report.Add("unknown", verdict.Unknown, "msg without an answer");
-        _report.Add("handed", verdict.Handed, "msg");
-        _report.Add("redelivered", _fleet.Redeliveries, "msg, not handed over again");
-        _report.Add("gaps", _fleet.Gaps, "msg that came too early");
-        _report.Add("skipped", _fleet.Skipped, "msg");
-        _report.Add("resets", _fleet.Resets, "streams");
-        _report.Add("foreign", verdict.Foreign, "msg of another run");
-        _report.Add("lost", verdict.Lost, "msg");
-        _report.Add("dup_handed", verdict.DuplicatesHanded, "msg");
-        _report.Add("out_of_order", verdict.OutOfOrder, "msg");
-        _report.Add("wrong_device", verdict.WrongDevice, "msg");
-        _report.Add("unexpected", verdict.Unexpected, "msg");
-        AddFindings(verdict);
-    }
-
-    private void AddFindings(LoadVerdict verdict)
-    {
-        if (verdict.Lost > 0)
-        {
-            _report.AddProblem($"{verdict.Lost} accepted messages were not delivered within {_options.Drain.TotalSeconds:0} s of the last publish.");
-        }
-
-        if (!(verdict with { Lost = 0 }).IsClean)
-        {
-            _report.AddProblem($"The delivery contract was broken: dup_handed={verdict.DuplicatesHanded} out_of_order={verdict.OutOfOrder} wrong_device={verdict.WrongDevice} unexpected={verdict.Unexpected}.");
-        }
-
-        if (verdict.Published > 0 && verdict.Accepted == 0)
-        {
-            _report.AddProblem("No message was accepted.");
-        }
-
-        if ((verdict.Refused > 0 || verdict.Accepted == 0) && _publishers.Select(p => p.Problem).FirstOrDefault(p => p is not null) is { } first)
-        {
-            _report.AddProblem($"{verdict.Refused} messages were refused; the first answer: {first}");
-        }
     }
 
     private async Task WaitAsync(TimeSpan time, string what)
@@ -399,8 +285,6 @@ internal sealed class LoadRun : IAsyncDisposable
             publisher.MeasureFrom = since;
         }
     }
-
-    private long _measuredFrom;
 
     private async Task<ServerSnapshot> SnapshotAsync()
     {

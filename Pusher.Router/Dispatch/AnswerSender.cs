@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Router.Bus;
+
+namespace Pusher.Router.Dispatch;
+
+/// <summary>
+/// Sends the answers of publishes, one behind the other. A commit of the store brings hundreds at once; handed to the NATS client together, all
+/// but the first would each wait for its lock with a task and a timer while the first one's flush is under way. Here they wait as values,
+/// and are written as JSON when it is their turn.
+/// </summary>
+/// <remarks>
+/// Threading: <see cref="Send"/> from any thread; it sends by itself while nobody does, so that a lone answer changes no thread. What waits is
+/// bounded: an answer over the bound is dropped like one that the bus lost: its publisher settles that by asking again under its id.
+/// </remarks>
+internal sealed class AnswerSender(IClusterBus bus, ILogger log)
+{
+    /// <summary>Some 6 MB. As many only wait when the bus takes nothing any more.</summary>
+    private const int WaitingMax = 65_536;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<(string ReplyTo, PublishReply Reply)> _waiting = new();
+    private TaskCompletionSource? _idle;
+    private bool _isSending;
+
+    /// <summary>Sends an answer, now or behind those that wait. Never waits, never throws.</summary>
+    public void Send(string replyTo, in PublishReply reply)
+    {
+        lock (_gate)
+        {
+            if (_isSending)
+            {
+                Enqueue(replyTo, in reply);
+                return;
+            }
+
+            _isSending = true;
+        }
+
+        var sending = BusSender.SendAsync(bus, replyTo, Write(in reply), log);
+        if (!sending.IsCompleted || !IsDone())
+        {
+            _ = SendWaitingAsync(sending);
+        }
+    }
+
+    /// <summary>Completes when no answer waits.</summary>
+    public Task WaitUntilIdleAsync()
+    {
+        lock (_gate)
+        {
+            if (!_isSending)
+            {
+                return Task.CompletedTask;
+            }
+
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
+    }
+
+    private void Enqueue(string replyTo, in PublishReply reply)
+    {
+        if (_waiting.Count < WaitingMax)
+        {
+            _waiting.Enqueue((replyTo, reply));
+        }
+        else
+        {
+            RouterLog.SendFailed(log, replyTo, "too many answers wait");
+        }
+    }
+
+    private async Task SendWaitingAsync(ValueTask<bool> sending)
+    {
+        await sending.ConfigureAwait(false);
+        while (TryTake(out var next))
+        {
+            await BusSender.SendAsync(bus, next.ReplyTo, Write(in next.Reply), log).ConfigureAwait(false);
+        }
+    }
+
+    private bool TryTake(out (string ReplyTo, PublishReply Reply) next)
+    {
+        lock (_gate)
+        {
+            if (_waiting.TryDequeue(out next))
+            {
+                return true;
+            }
+
+            End();
+            return false;
+        }
+    }
+
+    private bool IsDone()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count > 0)
+            {
+                return false;
+            }
+
+            End();
+            return true;
+        }
+    }
+
+    private void End()
+    {
+        _isSending = false;
+        _idle?.TrySetResult();
+        _idle = null;
+    }
+
+    private static JsonBuffer Write(in PublishReply reply)
+    {
+        var json = JsonBuffer.Rent();
+        reply.WriteTo(json.Json);
+        return json;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pusher.Router.Dispatch;
+using Pusher.Tests.Support;
+using Xunit;
+
+namespace Pusher.Tests.Router.Dispatch;
+
+public sealed class AnswerSenderTests
+{
+    private const int Many = 1_000;
+    private readonly GatedBus _bus = new();
+    private readonly AnswerSender _answers;
+
+    public AnswerSenderTests() => _answers = new AnswerSender(_bus, NullLogger.Instance);
+
+    [Fact]
+    public void Send_BusTakesIt_IsSentBeforeItReturns()
+    {
+        Send(1);
+        Send(2);
+        Assert.Equal([1ul, 2], Sent());
+        Assert.True(_answers.WaitUntilIdleAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task Send_WhileOneIsUnderWay_FollowsInOrderOneAtATime()
+    {
+        var first = _bus.Hold();
+        for (ulong id = 1; id <= Many; id++)
+        {
+            Send(id);
+        }
+
+        Assert.Equal([1ul], Sent());
+        var idle = _answers.WaitUntilIdleAsync();
+        Assert.False(idle.IsCompleted);
+        first.SetResult();
+        await idle.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(1, Many).Select(i => (ulong)i), Sent());
+        Assert.Equal(1, _bus.AtOnceMax);
+    }
+
+    [Fact]
+    public async Task Send_TheOneUnderWayFails_TheNextAreSent()
+    {
+        var first = _bus.Hold();
+        Send(1);
+        Send(2);
+        first.SetException(new Pusher.Router.Bus.BusUnavailableException("gone"));
+        await _answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Send(3);
+        Assert.Equal([1ul, 2, 3], Sent());
+    }
+
+    [Fact]
+    public void Send_BusIsAway_IsDroppedAndNothingWaits()
+    {
+        _bus.IsConnected = false;
+        Send(1);
+        Assert.True(_answers.WaitUntilIdleAsync().IsCompletedSuccessfully);
+        _bus.IsConnected = true;
+        Send(2);
+        Assert.Equal([2ul], Sent());
+    }
+
+    [Fact]
+    public async Task Send_FromManyThreads_EachIsSentOnce()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(t => Task.Run(() =>
+        {
+            for (var i = 0; i < Many; i++)
+            {
+                Send((ulong)((t * Many) + i + 1));
+            }
+        })));
+        await _answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(1, 4 * Many).Select(i => (ulong)i), Sent().Order());
+        Assert.Equal(1, _bus.AtOnceMax);
+    }
+
+    private void Send(ulong messageId) => _answers.Send("inbox.1", new PublishReply { Status = PublishStatus.Ok, MessageId = messageId, QueueDepth = -1 });
+
+    private IEnumerable<ulong> Sent() => _bus.Sent.Select(bytes => ulong.Parse(JsonDocument.Parse(bytes).RootElement.GetProperty("message_id").GetString()!));
+}

@@ -1,0 +1,89 @@
+using HdrHistogram;
+
+namespace Pusher.Cli.Load;
+
+/// <summary>What is known when a run has ended: latencies, the checker's figures, and what they mean.</summary>
+internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, LoadPublisher[] publishers, LoadOptions options)
+{
+    public void Add(LoadVerdict verdict)
+    {
+        AddLatencies(verdict);
+        AddVerdict(verdict);
+    }
+
+    private void AddLatencies(LoadVerdict verdict)
+    {
+        AddPercentiles("login", fleet.Login);
+        if (verdict.Published > 0)
+        {
+            var answers = new LongHistogram(EngineCounters.HighestMicroseconds, 3);
+            foreach (var publisher in publishers)
+            {
+                answers.Add(publisher.Answers);
+            }
+
+            AddPercentiles("answer", answers);
+            AddPercentiles("delivery", fleet.Delivery);
+        }
+    }
+
+    private void AddPercentiles(string name, LongHistogram histogram)
+    {
+        if (histogram.TotalCount > 0)
+        {
+            foreach (var (suffix, percentile) in new[] { ("p50", 50.0), ("p99", 99), ("p999", 99.9), ("max", 100) })
+            {
+                report.Add($"{name}_{suffix}", histogram.GetValueAtPercentile(percentile) / 1_000.0, "ms");
+            }
+        }
+    }
+
+    private void AddVerdict(LoadVerdict verdict)
+    {
+        report.Add("disconnects", fleet.Disconnects, "connections that ended by themselves");
+        if (publishers.Length == 0)
+        {
+            return;
+        }
+
+        report.Add("published", verdict.Published, "msg");
+        report.Add("accepted", verdict.Accepted, "msg");
+        report.Add("refused", verdict.Refused, "msg");
+        report.Add("unknown", verdict.Unknown, "msg without an answer");
+        report.Add("handed", verdict.Handed, "msg");
+        report.Add("redelivered", fleet.Redeliveries, "msg, not handed over again");
+        report.Add("gaps", fleet.Gaps, "msg that came too early");
+        report.Add("skipped", fleet.Skipped, "msg");
+        report.Add("resets", fleet.Resets, "streams");
+        report.Add("foreign", verdict.Foreign, "msg of another run");
+        report.Add("lost", verdict.Lost, "msg");
+        report.Add("dup_handed", verdict.DuplicatesHanded, "msg");
+        report.Add("out_of_order", verdict.OutOfOrder, "msg");
+        report.Add("wrong_device", verdict.WrongDevice, "msg");
+        report.Add("unexpected", verdict.Unexpected, "msg");
+        AddFindings(verdict);
+    }
+
+    private void AddFindings(LoadVerdict verdict)
+    {
+        if (verdict.Lost > 0)
+        {
+            report.AddProblem($"{verdict.Lost} accepted messages were not delivered within {options.Drain.TotalSeconds:0} s of the last publish.");
+        }
+
+        if (!(verdict with { Lost = 0 }).IsClean)
+        {
+            report.AddProblem($"The delivery contract was broken: dup_handed={verdict.DuplicatesHanded} out_of_order={verdict.OutOfOrder} wrong_device={verdict.WrongDevice} unexpected={verdict.Unexpected}.");
+        }
+
+        if (verdict.Published > 0 && verdict.Accepted == 0)
+        {
+            report.AddProblem("No message was accepted.");
+        }
+
+        if ((verdict.Refused > 0 || verdict.Accepted == 0) && publishers.Select(p => p.Problem).FirstOrDefault(p => p is not null) is { } first)
+        {
+            report.AddProblem($"{verdict.Refused} messages were refused; the first answer: {first}");
+        }
+    }
+}
