@@ -30,10 +30,12 @@ public static class StoreMeters
     internal static readonly Counter<long> Failures = Meter.CreateCounter<long>("pusher.store.commit_failures", "{transaction}");
 
     /// <summary>Requests in one transaction.</summary>
-    internal static readonly Histogram<int> BatchRequests = Meter.CreateHistogram<int>("pusher.store.batch_requests", "{request}");
+    internal static readonly Histogram<int> BatchRequests = Meter.CreateHistogram(
+        "pusher.store.batch_requests", "{request}", advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096] });
 
     /// <summary>Time of one transaction, the flush included.</summary>
-    internal static readonly Histogram<double> BatchDuration = Meter.CreateHistogram<double>("pusher.store.batch_duration", "s");
+    internal static readonly Histogram<double> BatchDuration = Meter.CreateHistogram(
+        "pusher.store.batch_duration", "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5] });
 
     /// <summary>The label of each status, made once.</summary>
     internal static readonly KeyValuePair<string, object?>[] StatusLabels =
