@@ -35,7 +35,7 @@ public sealed class DeviceReactor : IReactorHandler
         _pendingLogins = pendingLogins;
         _logger = logger;
         _requests = new SessionRequests(services, Mailbox, logger);
-        _port = new SessionPort(services, _requests, Mailbox);
+        _port = new SessionPort(services, _requests);
         _wheel = new TimingWheel(WheelSlots, WheelTickMs, Environment.TickCount64);
     }
 
@@ -198,9 +198,6 @@ public sealed class DeviceReactor : IReactorHandler
                 break;
             case ReactorMailKind.GivenUp:
                 session.OnGivenUp(mail.Stream, _port);
-                break;
-            case ReactorMailKind.EventPublished:
-                session.OnEventPublished(mail.Number, (EventStatus)mail.Stream, _port);
                 break;
             case ReactorMailKind.Replaced:
                 session.OnReplaced(_port);

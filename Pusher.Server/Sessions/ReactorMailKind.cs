@@ -24,9 +24,6 @@ public enum ReactorMailKind : byte
     /// <summary>The head of <see cref="ReactorMail.Stream"/> was ended.</summary>
     GivenUp,
 
-    /// <summary>The event <see cref="ReactorMail.Number"/> was published or not: <see cref="ReactorMail.Stream"/> is the status.</summary>
-    EventPublished,
-
     /// <summary>A newer login took over; <see cref="ReactorMail.Body"/>, when there is one, is a <see cref="TaskCompletionSource"/> that is set when the session has ended.</summary>
     Replaced,
 
