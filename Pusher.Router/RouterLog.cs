@@ -40,4 +40,7 @@ internal static partial class RouterLog
 
     [LoggerMessage(223, LogLevel.Information, "The sweep reads the store again.")]
     public static partial void SweepRecovered(ILogger log);
+
+    [LoggerMessage(224, LogLevel.Error, "A turn of the sweep failed; the next one is tried all the same.")]
+    public static partial void SweepTurnFailed(ILogger log, Exception exception);
 }

@@ -12,6 +12,9 @@ namespace Pusher.Client.Devices;
 /// <remarks>Threading: any thread; <see cref="_gate"/> is held for every call into the session and never while awaiting.</remarks>
 internal sealed class DeviceHost : IClientSessionSink, IDisposable
 {
+    // A timer takes no more than 49.7 days, a little less than a server may ask for. One that fires too early is armed again.
+    private const long TimerMsMax = 24 * 3_600_000;
+
     private readonly Lock _gate = new();
     private readonly ClientSession _session;
     private readonly IDedupeRing _ring;
@@ -219,7 +222,7 @@ internal sealed class DeviceHost : IClientSessionSink, IDisposable
         if (dueMs < _armedMs || _armedMs <= NowMs)
         {
             _armedMs = dueMs;
-            var delay = dueMs == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Max(0, dueMs - NowMs));
+            var delay = dueMs == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromMilliseconds(Math.Clamp(dueMs - NowMs, 0, TimerMsMax));
             _timer.Change(delay, Timeout.InfiniteTimeSpan);
         }
 

@@ -79,10 +79,19 @@ internal struct Delivery
         ReadMore(ref window, options, actions);
     }
 
-    /// <summary>The stream holds messages through <paramref name="lastSeq"/>.</summary>
+    /// <summary>
+    /// The stream holds messages through <paramref name="lastSeq"/>. When the device took them all, their acknowledgement was dropped
+    /// on its way into the store (a full queue, a batch that failed), and nobody else will say it again while this session lives.
+    /// </summary>
     public void OnRing(uint stream, ulong lastSeq, SessionOptions options, ISessionActions actions)
     {
         ref var window = ref FindOrAdd(stream);
+        if (lastSeq <= window.Acked)
+        {
+            actions.Acknowledge(stream, window.Acked);
+            return;
+        }
+
         window.Stored = Math.Max(window.Stored, lastSeq);
         ReadMore(ref window, options, actions);
     }

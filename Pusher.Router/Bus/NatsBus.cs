@@ -90,9 +90,16 @@ public sealed class NatsBus : IClusterBus
             throw new BusUnavailableException($"NATS at {_options.Url} is not connected.");
         }
 
-        var sending = _connection.PublishAsync(
-            subject, payload, replyTo: replyTo, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken: cancellationToken);
-        return sending.IsCompletedSuccessfully ? sending : FinishAsync(sending, cancellationToken);
+        try
+        {
+            var sending = _connection.PublishAsync(
+                subject, payload, replyTo: replyTo, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken: cancellationToken);
+            return sending.IsCompletedSuccessfully ? sending : FinishAsync(sending, cancellationToken);
+        }
+        catch (Exception e) when (IsOfNats(e, cancellationToken))
+        {
+            throw NotTaken(e); // too large, or closed just now: said before anything is sent
+        }
     }
 
     /// <inheritdoc/>
@@ -148,12 +155,16 @@ public sealed class NatsBus : IClusterBus
         {
             await sending.ConfigureAwait(false);
         }
-        catch (Exception e) when (e is NatsException or ObjectDisposedException or IOException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (IsOfNats(e, cancellationToken))
         {
-            throw new BusUnavailableException($"NATS at {_options.Url} did not take a message: {e.Message}", e);
+            throw NotTaken(e);
         }
     }
+
+    private static bool IsOfNats(Exception e, CancellationToken cancellationToken) => e is NatsException or ObjectDisposedException or IOException
+        || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private BusUnavailableException NotTaken(Exception e) => new($"NATS at {_options.Url} did not take a message: {e.Message}", e);
 
     private async Task ConnectFirstAsync()
     {

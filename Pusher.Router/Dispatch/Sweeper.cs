@@ -129,6 +129,11 @@ public sealed class Sweeper : IAsyncDisposable
             {
                 return;
             }
+            catch (Exception e)
+            {
+                // A defect, and said as one; but a loop that ended here would leave messages unexpired and lost rings lost for ever.
+                RouterLog.SweepTurnFailed(_log, e);
+            }
         }
     }
 }

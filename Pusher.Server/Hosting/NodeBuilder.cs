@@ -87,11 +87,16 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         var logger = logs.CreateLogger<Node>();
         foreach (var device in devices)
         {
-            if (parts.Directory.TryFind(device, out var session))
+            if (parts.Directory.TryFind(device, out _))
             {
                 HostLog.KeyRevoked(logger, device.ToString());
-                session.Mailbox.Post(new ReactorMail(ReactorMailKind.Revoked, session.Connection));
             }
+        }
+
+        var revoked = devices.ToHashSet();
+        foreach (var reactor in parts.Reactors)
+        {
+            reactor.Mailbox.Post(new ReactorMail(ReactorMailKind.Revoked, default, revoked));
         }
     }
 
@@ -185,11 +190,13 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         var logger = logs.CreateLogger<DeviceReactor>();
         parts.PendingLogins = new PendingLogins(options.Limits.LoginsPendingMax, logger);
         var count = options.Reactors > 0 ? options.Reactors : Environment.ProcessorCount;
-        parts.Reactors = new DeviceReactor[count];
+        var reactors = new DeviceReactor[count];
         for (var i = 0; i < count; i++)
         {
-            parts.Reactors[i] = new DeviceReactor(services, parts.PendingLogins, logger);
+            reactors[i] = new DeviceReactor(services, parts.PendingLogins, logger);
         }
+
+        parts.Reactors = reactors; // whole at once: keys may change from now on
 
         var transportOptions = new TransportOptions
         {

@@ -99,9 +99,9 @@ public sealed class Readiness : IReadiness, IAsyncDisposable
         {
             problem = $"{step} did not answer within {_options.DeadlineMs} ms";
         }
-        catch (BusUnavailableException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            problem = e.Message;
+            problem = $"{step} failed: {e.Message}"; // whatever it was: a loop that ended here would leave the last answer standing
         }
 
         Report(problem, _time.GetElapsedTime(startedAt));

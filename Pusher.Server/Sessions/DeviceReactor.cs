@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
@@ -35,7 +36,7 @@ public sealed class DeviceReactor : IReactorHandler
         _pendingLogins = pendingLogins;
         _logger = logger;
         _requests = new SessionRequests(services, Mailbox, logger);
-        _port = new SessionPort(services, _requests, Mailbox);
+        _port = new SessionPort(services, _requests);
         _wheel = new TimingWheel(WheelSlots, WheelTickMs, Environment.TickCount64);
     }
 
@@ -163,6 +164,12 @@ public sealed class DeviceReactor : IReactorHandler
             return;
         }
 
+        if (mail.Kind == ReactorMailKind.Revoked)
+        {
+            Revoke((IReadOnlySet<DeviceKey>)mail.Body!);
+            return;
+        }
+
         if (mail.Connection.Slot >= _slots.Length || !_slots[mail.Connection.Slot].Holds(mail.Connection))
         {
             if (mail.Body is OpenedSession late)
@@ -202,15 +209,9 @@ public sealed class DeviceReactor : IReactorHandler
             case ReactorMailKind.GivenUp:
                 session.OnGivenUp(mail.Stream, _port);
                 break;
-            case ReactorMailKind.EventPublished:
-                session.OnEventPublished(mail.Number, (EventStatus)mail.Stream, _port);
-                break;
             case ReactorMailKind.Replaced:
                 session.OnReplaced(_port);
                 (mail.Body as TaskCompletionSource)?.TrySetResult();
-                break;
-            case ReactorMailKind.Revoked:
-                session.OnKick(CloseReason.Revoked, uint.MaxValue, [], _port);
                 break;
             default:
                 throw new InvalidOperationException($"mail of kind {mail.Kind} has no receiver");
@@ -288,6 +289,23 @@ public sealed class DeviceReactor : IReactorHandler
                 var connection = new ConnectionId(i, _slots[i].Generation);
                 _port.Select(session, connection);
                 session.OnKick(CloseReason.Draining, (uint)Random.Shared.Next(spreadMs + 1), [], _port);
+                Settle(connection);
+            }
+        }
+    }
+
+    // Every session is looked at, not only those in the directory: a login that read the old key is on its way there. It is not told to
+    // stay away, as it may be a device that was just given its new key.
+    private void Revoke(IReadOnlySet<DeviceKey> devices)
+    {
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            if (_slots[i].Session is { } session && devices.Contains(session.Device))
+            {
+                var reason = session.Phase == SessionPhase.Live ? CloseReason.Revoked : CloseReason.Unauthorized;
+                var connection = new ConnectionId(i, _slots[i].Generation);
+                _port.Select(session, connection);
+                session.OnKick(reason, CloseReasonRetry.AfterMs(reason), [], _port);
                 Settle(connection);
             }
         }

@@ -27,13 +27,10 @@ public enum ReactorMailKind : byte
     /// <summary>The head of <see cref="ReactorMail.Stream"/> was ended.</summary>
     GivenUp,
 
-    /// <summary>The event <see cref="ReactorMail.Number"/> was published or not: <see cref="ReactorMail.Stream"/> is the status.</summary>
-    EventPublished,
-
     /// <summary>A newer login took over; <see cref="ReactorMail.Body"/>, when there is one, is a <see cref="TaskCompletionSource"/> that is set when the session has ended.</summary>
     Replaced,
 
-    /// <summary>The device's key is gone or changed.</summary>
+    /// <summary>For the whole reactor: <see cref="ReactorMail.Body"/> is the set of devices whose key is gone or changed.</summary>
     Revoked,
 
     /// <summary>Every session of the reactor is told to go: <see cref="ReactorMail.Number"/> is the time over which they may come back, in milliseconds.</summary>

@@ -10,8 +10,9 @@ namespace Pusher.Server.Sessions;
 
 /// <summary>Carries out what the session of the current connection asks for. One per reactor.</summary>
 /// <remarks>Threading: on the reactor's thread only.</remarks>
-internal sealed class SessionPort(SessionServices services, SessionRequests requests, ReactorMailbox mailbox) : ISessionActions
+internal sealed class SessionPort(SessionServices services, SessionRequests requests) : ISessionActions
 {
+    private readonly List<(ulong EventId, EventStatus Status)> _eventAnswers = [];
     private IReactor? _reactor;
     private DeviceSession? _session;
     private ConnectionId _connection;
@@ -47,6 +48,13 @@ internal sealed class SessionPort(SessionServices services, SessionRequests requ
 
             _session.OnCredential(key, known, this);
         }
+
+        foreach (var (eventId, status) in _eventAnswers)
+        {
+            _session!.OnEventPublished(eventId, status, this);
+        }
+
+        _eventAnswers.Clear();
     }
 
     /// <inheritdoc/>
@@ -89,7 +97,7 @@ internal sealed class SessionPort(SessionServices services, SessionRequests requ
     public void PublishEvent(ulong eventId, string name, in ReadOnlySequence<byte> payload)
     {
         var status = services.Events.Up(_session!.Device, eventId, name, payload.IsSingleSegment ? payload.FirstSpan : payload.ToArray());
-        mailbox.Post(new ReactorMail(ReactorMailKind.EventPublished, _connection, null, eventId, (uint)status));
+        _eventAnswers.Add((eventId, status)); // as many as one read holds; written with it, so that unread answers stop the reading
     }
 
     /// <inheritdoc/>

@@ -99,20 +99,38 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
 
     public async Task GiveUpAsync(ConnectionId connection, DeviceKey device, uint stream, ulong seq)
     {
+        ulong? messageId;
         try
         {
-            var messageId = await services.Store.GiveUpAsync(device, stream, seq, CancellationToken.None).ConfigureAwait(false);
-            mailbox.Post(new ReactorMail(ReactorMailKind.GivenUp, connection, null, 0, stream));
-            if (messageId is { } id && await services.Store.FindAsync(device.Tenant, id, CancellationToken.None).ConfigureAwait(false) is { } status)
-            {
-                SessionLog.GivenUp(logger, device, id, status.Attempts);
-                services.Events.Ended(status);
-            }
+            messageId = await services.Store.GiveUpAsync(device, stream, seq, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             Report(logger, device, "give up", e);
             mailbox.Post(new ReactorMail(ReactorMailKind.ReadFailed, connection, null, 0, stream));
+            return;
+        }
+
+        mailbox.Post(new ReactorMail(ReactorMailKind.GivenUp, connection, null, 0, stream));
+        if (messageId is { } id)
+        {
+            await TellGivenUpAsync(device, id).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TellGivenUpAsync(DeviceKey device, ulong messageId)
+    {
+        try
+        {
+            if (await services.Store.FindAsync(device.Tenant, messageId, CancellationToken.None).ConfigureAwait(false) is { } status)
+            {
+                SessionLog.GivenUp(logger, device, messageId, status.Attempts);
+                services.Events.Ended(status);
+            }
+        }
+        catch (Exception e)
+        {
+            Report(logger, device, "tell of a message that was given up", e);
         }
     }
 

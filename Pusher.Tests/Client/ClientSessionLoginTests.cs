@@ -1,4 +1,5 @@
 using Pusher.Client.Devices;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Xunit;
@@ -26,6 +27,27 @@ public sealed class ClientSessionLoginTests
         Assert.Equal(30_000u, hello.HeartbeatMs);
         Assert.Equal(1, hello.StreamCount);
         Assert.Equal(new StreamPosition(7, 42), hello.GetStream(0));
+    }
+
+    [Fact]
+    public void OnConnected_EveryTime_CountsTheAttemptsOfOneInstance()
+    {
+        var bench = new SessionBench();
+        bench.Session.Start(bench.NowMs);
+        var orders = new List<LoginOrder>();
+        for (var i = 0; i < 3; i++)
+        {
+            bench.Session.OnConnected(bench.Connection(), bench.NowMs);
+            Assert.True(HelloFrame.TryRead(bench.TakeSent()[0].Payload, out var hello));
+            Assert.True(hello.TryReadOrder(out var order));
+            orders.Add(order);
+            bench.Cut();
+            bench.NowMs = bench.Session.NextDueMs;
+            bench.Session.OnTimer(bench.NowMs);
+        }
+
+        Assert.Equal([1u, 2, 3], orders.Select(o => o.Attempt));
+        Assert.NotEqual(0UL, Assert.Single(orders.Select(o => o.Instance).Distinct()));
     }
 
     [Fact]

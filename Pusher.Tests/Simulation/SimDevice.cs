@@ -152,9 +152,23 @@ public sealed class SimDevice : IClientSessionSink, IDisposable
         _world.Trace.Note(Key.Device, change.State.ToString(), (ulong)change.Reason, (ulong)change.RetryInMs);
         if (change.State == ClientSessionState.Halted)
         {
-            Takeovers += change.Reason == CloseReason.Replaced ? 1 : 0;
-            AwaitPerson();
+            OnHalted(change.Reason);
         }
+    }
+
+    // Nobody else has the device's key. Only what an earlier life left on the way may pass for a newer login.
+    private void OnHalted(CloseReason reason)
+    {
+        if (reason == CloseReason.Replaced)
+        {
+            Takeovers++;
+            if (_life == 0)
+            {
+                _world.Violate(Key.Device, "stays away, replaced by a connection that it had given up itself");
+            }
+        }
+
+        AwaitPerson();
     }
 
     private void AwaitPerson() => After(_random.Between(5_000, 30_000), () =>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Xunit;
@@ -19,6 +20,7 @@ public sealed class RawDevice : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket;
+    private readonly byte[] _nonce = RandomNumberGenerator.GetBytes(ProtocolLimits.ClientNonceBytes);
     private readonly byte[] _receive = new byte[128 * 1024];
     private ReadOnlyMemory<byte> _rest;
 
@@ -26,6 +28,9 @@ public sealed class RawDevice : IAsyncDisposable
 
     /// <summary>The flags of the frames it writes.</summary>
     public FrameFlags Flags { get; init; }
+
+    /// <summary>What HELLO says of the attempt; <c>default</c> = nothing.</summary>
+    public LoginOrder Order { get; set; }
 
     /// <summary>Connects and sends nothing.</summary>
     /// <param name="server">Where to.</param>
@@ -65,20 +70,31 @@ public sealed class RawDevice : IAsyncDisposable
     /// <summary>HELLO, CHALLENGE, PROOF; the answer is WELCOME or REFUSED.</summary>
     public async Task<RawFrame> TryLoginAsync(TestDevice device, ushort window = 0, uint heartbeatMs = 0, params StreamPosition[] seen)
     {
-        var nonce = RandomNumberGenerator.GetBytes(ProtocolLimits.ClientNonceBytes);
-        var (tenant, name) = device.Identity;
-        await SendAsync(o => FrameWriter.WriteHello(o, Flags, window, heartbeatMs, nonce, tenant, name, "", "raw", [], seen));
-        var challenge = await ReadAsync();
+        var challenge = await HelloAsync(device, window, heartbeatMs, seen);
         if (challenge.Type != FrameType.Challenge)
         {
             return challenge;
         }
 
+        await ProveAsync(device, challenge);
+        return await ReadAsync();
+    }
+
+    /// <summary>The first half of a login; the answer is CHALLENGE or REFUSED.</summary>
+    public async Task<RawFrame> HelloAsync(TestDevice device, ushort window = 0, uint heartbeatMs = 0, params StreamPosition[] seen)
+    {
+        var (tenant, name) = device.Identity;
+        await SendAsync(o => FrameWriter.WriteHello(o, Flags, window, heartbeatMs, _nonce, tenant, name, "", "raw", [], seen, Order));
+        return await ReadAsync();
+    }
+
+    /// <summary>The second half; does not wait for the answer.</summary>
+    public async Task ProveAsync(TestDevice device, RawFrame challenge)
+    {
         var proof = new byte[ProtocolLimits.KeyBytes];
         Assert.True(ChallengeFrame.TryRead(challenge.Payload, out var frame));
-        LoginProof.Compute(device.Key.Span, tenant, name, nonce, frame.ServerNonce, proof);
+        LoginProof.Compute(device.Key.Span, device.Identity.Tenant, device.Identity.Device, _nonce, frame.ServerNonce, proof);
         await SendAsync(o => FrameWriter.WriteProof(o, Flags, proof));
-        return await ReadAsync();
     }
 
     public async Task SendAsync(Action<IBufferWriter<byte>> write)

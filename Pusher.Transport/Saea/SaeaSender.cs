@@ -31,8 +31,15 @@ internal sealed class SaeaSender(SaeaLoop loop, TransportOptions options)
 
     public void Flush(SaeaConnection connection)
     {
-        if (connection.Phase == ConnectionPhase.Closed || connection.Sending is not null)
+        if (connection.Phase == ConnectionPhase.Closed)
         {
+            return;
+        }
+
+        if (connection.Sending is not null)
+        {
+            // What was written behind the armed send waits too.
+            CountBacklog(connection);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Xunit;
@@ -60,7 +61,7 @@ public sealed class CodecAllocationTests
 
     private static void WriteAll(ArrayBufferWriter<byte> output, FrameFlags flags)
     {
-        FrameWriter.WriteHello(output, flags, 1, 2, Bytes.AsSpan(0, 16), "acme", "printer-1", "store-7", "x/1", Tags, Streams);
+        FrameWriter.WriteHello(output, flags, 1, 2, Bytes.AsSpan(0, 16), "acme", "printer-1", "store-7", "x/1", Tags, Streams, new LoginOrder(1, 1));
         FrameWriter.WriteChallenge(output, flags, Bytes.AsSpan(0, 32));
         FrameWriter.WriteProof(output, flags, Bytes.AsSpan(0, 32));
         FrameWriter.WriteWelcome(output, flags, new WelcomeValues { HeartbeatMs = 1 }, "node", Streams);

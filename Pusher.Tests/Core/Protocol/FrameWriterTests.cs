@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Xunit;
@@ -43,7 +44,7 @@ public sealed class FrameWriterTests
         Assert.InRange(_output.WrittenCount - FrameHeader.Size, 900, ProtocolLimits.LoginPayloadBytesMax);
         _output.Clear();
         FrameWriter.WriteHello(
-            _output, FrameFlags.None, 1, 1, Nonce, Name(64), Name(64), Name(64), Name(64), [.. Enumerable.Repeat(Name(64), 8)], new StreamPosition[16]);
+            _output, FrameFlags.None, 1, 1, Nonce, Name(64), Name(64), Name(64), Name(64), [.. Enumerable.Repeat(Name(64), 8)], new StreamPosition[16], new LoginOrder(1, 1));
         Assert.InRange(_output.WrittenCount - FrameHeader.Size, 900, ProtocolLimits.LoginPayloadBytesMax);
     }
 
