@@ -23,14 +23,17 @@ public sealed class FloodTests : IAsyncLifetime
     public async Task Flood_OverTheLimit_IsRefusedAsBusyWithAHint()
     {
         await StartAsync(loginTimeout: "1m");
-        var held = await HoldAsync(PendingMax);
+        var held = await HoldAsync(PendingMax + 1);
 
-        await using var next = await RawDevice.ConnectAsync(Node.Listen);
-        var refused = (await next.ReadAsync(FrameType.Refused)).Farewell;
+        // Which of them is one too many is up to the order in which the loops accept.
+        var answers = held.Select(raw => raw.ReadOrEndAsync()).ToArray();
+        var first = await Task.WhenAny(answers);
+        var refused = (await first)!.Farewell;
 
         Assert.Equal(CloseReason.Busy, refused.Reason);
         Assert.InRange(refused.RetryAfterMs, 1u, 60_000u);
-        await next.ExpectEndAsync();
+        await held[Array.IndexOf(answers, first)].ExpectEndAsync();
+        Assert.Equal(PendingMax, answers.Count(a => !a.IsCompleted));
         await DisposeAsync(held);
     }
 

@@ -36,8 +36,14 @@ public sealed class SecretTests : IAsyncLifetime
             ],
         }.OnFixedPorts();
         _device = _node.Credentials.Add("printer");
-        await _node.StartAsync();
-        Directory.Delete(secrets, recursive: true);
+        try
+        {
+            await _node.StartAsync();
+        }
+        finally
+        {
+            Directory.Delete(secrets, recursive: true);
+        }
     }
 
     public async ValueTask DisposeAsync()
