@@ -18,7 +18,15 @@ public sealed class DrainTests : IAsyncLifetime
         _nats = await NatsServerProcess.StartNewAsync();
         _node = new TestNode { NatsUrl = _nats.Url, Options = ["--drain", "3s", "--ack-timeout", "500ms"] }.OnFixedPorts();
         _device = _node.Credentials.Add("printer");
-        await _node.StartAsync();
+        try
+        {
+            await _node.StartAsync();
+        }
+        catch
+        {
+            await DisposeAsync(); // the runner disposes only of what was initialized
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

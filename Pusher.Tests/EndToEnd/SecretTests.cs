@@ -40,6 +40,11 @@ public sealed class SecretTests : IAsyncLifetime
         {
             await _node.StartAsync();
         }
+        catch
+        {
+            await DisposeAsync(); // the runner disposes only of what was initialized
+            throw;
+        }
         finally
         {
             Directory.Delete(secrets, recursive: true);

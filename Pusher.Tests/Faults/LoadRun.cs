@@ -57,8 +57,16 @@ public sealed class LoadRun : IAsyncDisposable
         }
 
         var isToDie = environment?.Any(e => e.Name == "PUSHER_CRASH_POINT") == true;
-        await (isToDie ? node.StartToDieAsync(environment!) : node.StartAsync(environment ?? []));
-        return run;
+        try
+        {
+            await (isToDie ? node.StartToDieAsync(environment!) : node.StartAsync(environment ?? []));
+            return run;
+        }
+        catch
+        {
+            await run.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Begins to connect every device.</summary>

@@ -29,9 +29,17 @@ public abstract class NatsNode : IAsyncLifetime
             _spare.Add(Node.Credentials.Add($"device-{i}"));
         }
 
-        await Node.StartAsync();
-        Client = await RawNatsClient.ConnectAsync(Nats.Port);
-        await AnswersAsync();
+        try
+        {
+            await Node.StartAsync();
+            Client = await RawNatsClient.ConnectAsync(Nats.Port);
+            await AnswersAsync();
+        }
+        catch
+        {
+            await DisposeAsync(); // the runner disposes only of what was initialized
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
