@@ -109,6 +109,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
                 DedupeRetention = options.DedupeRetention,
                 StatusRetention = options.StatusRetention,
                 FreeSpaceReserveBytes = options.DiskReserveBytes,
+                WalBytesTarget = Math.Clamp(options.DiskReserveBytes / 8, 1 << 20, 32 << 20), // the log takes four targets at most, half of the reserve
                 Time = _time,
             },
             logs.CreateLogger<SqliteMessageStore>());
