@@ -52,10 +52,11 @@ public record ClientSessionOptions
     public int StableAfterMs { get; init; } = 10_000;
 
     /// <summary>
-    /// Pause after "unauthorized", for installations that add keys later; null (default) = stay away until started again. The
-    /// pause is drawn from this to its double. A revoked or replaced login always stays away.
+    /// Pause after "unauthorized", which may be put right at the server at any time; default 60 s, drawn from this to its double.
+    /// Null = stay away until started again: a mistake in the server's credentials file then needs a visit to every printer. A
+    /// revoked or replaced login always stays away.
     /// </summary>
-    public int? UnauthorizedRetryMs { get; init; }
+    public int? UnauthorizedRetryMs { get; init; } = 60_000;
 
     /// <summary>What happens to a message whose handler was running when the process died.</summary>
     public InterruptedPolicy Interrupted { get; init; } = InterruptedPolicy.Report;

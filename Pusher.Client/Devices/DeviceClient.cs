@@ -6,8 +6,8 @@ namespace Pusher.Client.Devices;
 
 /// <summary>
 /// A device: connects, logs in, hands each message to the handler once, acknowledges it after the handler returned, reports its
-/// result, and connects again whenever the connection is lost. It stays away when it was replaced by a newer login, revoked or
-/// not authorized (see <see cref="ClientSessionOptions.UnauthorizedRetryMs"/>); then <see cref="Completion"/> ends.
+/// result, and connects again whenever the connection is lost. It stays away when it was replaced by a newer login or revoked; then
+/// <see cref="Completion"/> ends. Not authorized, it comes back seldom (see <see cref="ClientSessionOptions.UnauthorizedRetryMs"/>).
 /// </summary>
 /// <remarks>Threading: any thread. <see cref="StateChanged"/> comes from one thread at a time and must not block.</remarks>
 public sealed class DeviceClient : IAsyncDisposable

@@ -24,6 +24,9 @@ internal static partial class HostLog
     [LoggerMessage(8, LogLevel.Critical, "armed to kill itself at a crash point; this is for tests only")]
     public static partial void WillCrash(ILogger logger);
 
+    [LoggerMessage(9, LogLevel.Information, "the limit of open files is {Files}: at most {Connections} of connections-max {ConnectionsMax} are taken; raise it (ulimit -n, LimitNOFILE) for more")]
+    public static partial void FileLimit(ILogger logger, long files, int connections, int connectionsMax);
+
     [LoggerMessage(6, LogLevel.Information, "key of {Device} was revoked or changed: its session is closed")]
     public static partial void KeyRevoked(ILogger logger, string device);
 

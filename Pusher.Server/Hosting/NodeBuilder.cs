@@ -23,6 +23,9 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
     /// <summary>The kernel's own time-out comes a little later than ours, so that a reader that stopped is named as what it is.</summary>
     private const int UserTimeoutMarginMs = 5_000;
 
+    /// <summary>Descriptors of the store, the bus, HTTP (2,000 connections at most, hardly ever so many) and the runtime.</summary>
+    private const int FilesForOthers = 512;
+
     private readonly SteadyTimeProvider _time = new(TimeProvider.System);
 
     public async Task BuildAsync()
@@ -110,6 +113,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
                 DedupeRetention = options.DedupeRetention,
                 StatusRetention = options.StatusRetention,
                 FreeSpaceReserveBytes = options.DiskReserveBytes,
+                WalBytesTarget = Math.Clamp(options.DiskReserveBytes / 8, 1 << 20, 32 << 20), // the log takes four targets at most, half of the reserve
                 Time = _time,
             },
             logs.CreateLogger<SqliteMessageStore>());
@@ -202,7 +206,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         {
             EndPoint = options.Listen,
             Reactors = count,
-            ConnectionsMax = options.ConnectionsMax,
+            ConnectionsMax = ConnectionsThatFit(),
             SendStallMs = options.SendStallMs,
             TcpUserTimeoutMs = options.SendStallMs + UserTimeoutMarginMs,
         };
@@ -210,6 +214,19 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             ? new EpollTransport(transportOptions, index => parts.Reactors[index], logs.CreateLogger<EpollTransport>())
             : new SaeaTransport(transportOptions, index => parts.Reactors[index], logs.CreateLogger<SaeaTransport>());
         parts.Transport.Start();
+    }
+
+    // A runtime without a free descriptor cannot start a thread, and that ends the process: devices must not take the last ones.
+    private int ConnectionsThatFit()
+    {
+        var files = OperatingSystem.IsLinux() ? OpenFileLimit.Raise() : long.MaxValue;
+        var fit = (int)Math.Min(options.ConnectionsMax, Math.Max(1, files - FilesForOthers));
+        if (fit < options.ConnectionsMax)
+        {
+            HostLog.FileLimit(logs.CreateLogger<Node>(), files, fit, options.ConnectionsMax);
+        }
+
+        return fit;
     }
 
     private static SessionBreakage SessionBreakages()

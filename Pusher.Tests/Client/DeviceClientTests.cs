@@ -240,7 +240,7 @@ public sealed class DeviceClientTests : IAsyncLifetime
     [Fact]
     public async Task ManyMessages_KeepOrderAndAreAllAcknowledged()
     {
-        const int Count = 5_000;
+        const int Count = 4_000; // fewer than the device takes without an acknowledgement: this server sends nothing again
         await using var client = Start(Options);
         var connection = await _server.NextAsync(Cancel);
         await connection.LogInAsync(SessionBench.Key, 10_000, Fresh);

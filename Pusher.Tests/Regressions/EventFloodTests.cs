@@ -1,7 +1,5 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pusher.Core.Identity;
-using Pusher.Core.Metrics;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Pusher.Router.Bus;

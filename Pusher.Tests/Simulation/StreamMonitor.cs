@@ -59,6 +59,11 @@ public sealed class StreamMonitor(SimWorld world, SessionMonitor session, uint s
 
     public void OnAcknowledge(ulong seq)
     {
+        if (seq == _acked && seq > 0)
+        {
+            return; // said again, because the store rang for what was acknowledged
+        }
+
         // Beyond what this session sent is right: a handler that outlived its connection is acknowledged on the next one.
         if (seq <= _acked || (seq > _maxSent && session.FindMessage(Stream, seq) is null))
         {

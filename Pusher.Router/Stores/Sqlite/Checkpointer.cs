@@ -17,6 +17,9 @@ internal sealed class Checkpointer : IDisposable
 
     // Each pass leaves what was written while it ran; after a few the rest is a fraction of a second's work.
     private const int PassesMax = 3;
+
+    /// <summary>The log's bound, in targets. The reserve of free space must hold as much, for the copy may make the file grow by it.</summary>
+    private const int LogTargetsMax = 4;
     private const int ShortTailPages = 256;
 
     private readonly SqliteConnection _connection;
@@ -24,6 +27,7 @@ internal sealed class Checkpointer : IDisposable
     private readonly string _path;
     private readonly long _targetPages;
     private readonly AutoResetEvent _wake = new(false);
+    private readonly ManualResetEvent _copied = new(true);
     private readonly Thread _thread;
     private volatile int _stage;
     private volatile bool _isClosing;
@@ -42,6 +46,11 @@ internal sealed class Checkpointer : IDisposable
     /// <summary>Starts a copy when the log is long, ends one by copying its tail. Never throws.</summary>
     public void AfterCommit(WriteSession session)
     {
+        if (_stage == Copying && session.PagesWritten - _startedAtPages >= _targetPages * LogTargetsMax)
+        {
+            _copied.WaitOne(); // the copy does not keep up: without a bound the log would eat the room that it needs itself
+        }
+
         if (_stage == TailLeft)
         {
             CopyTail(session);
@@ -50,6 +59,7 @@ internal sealed class Checkpointer : IDisposable
         else if (_stage == Idle && session.PagesWritten - _startedAtPages >= _targetPages)
         {
             _stage = Copying;
+            _copied.Reset();
             _wake.Set();
         }
     }
@@ -74,6 +84,7 @@ internal sealed class Checkpointer : IDisposable
         _thread.Join();
         _connection.Dispose();
         _wake.Dispose();
+        _copied.Dispose();
     }
 
     // When a reader or the disk is in the way, the next attempt comes after a short stretch of log, not at the next commit.
@@ -90,6 +101,7 @@ internal sealed class Checkpointer : IDisposable
             _wake.WaitOne();
             if (_isClosing)
             {
+                _copied.Set();
                 return;
             }
 
@@ -105,6 +117,7 @@ internal sealed class Checkpointer : IDisposable
             }
 
             _stage = TailLeft;
+            _copied.Set();
         }
     }
 

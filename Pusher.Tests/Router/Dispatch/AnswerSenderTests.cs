@@ -6,13 +6,15 @@ using Xunit;
 
 namespace Pusher.Tests.Router.Dispatch;
 
-public sealed class AnswerSenderTests
+public sealed class AnswerSenderTests : IAsyncDisposable
 {
     private const int Many = 1_000;
     private readonly GatedBus _bus = new();
     private readonly AnswerSender _answers;
 
     public AnswerSenderTests() => _answers = new AnswerSender(_bus, NullLogger.Instance);
+
+    public ValueTask DisposeAsync() => _bus.DisposeAsync();
 
     [Fact]
     public void Send_BusTakesIt_IsSentBeforeItReturns()

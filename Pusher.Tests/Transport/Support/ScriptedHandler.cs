@@ -102,7 +102,12 @@ internal sealed class ScriptedHandler : IReactorHandler
     {
         TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         _posted.Enqueue(() => done.SetResult(action(Reactor)));
-        Reactor.Wake();
+        if (Reactor is { } reactor)
+        {
+            reactor.Wake();
+        }
+
+        // Else the loop has not begun, and its first turn finds what is posted.
         return Until.DoneAsync(done.Task);
     }
 
