@@ -17,6 +17,9 @@ internal static partial class ServerLog
     [LoggerMessage(403, LogLevel.Warning, "Credentials: others than the owner may write {Path}, and so add devices. chmod go-w it.")]
     public static partial void CredentialsWritableByOthers(ILogger log, string path);
 
+    [LoggerMessage(404, LogLevel.Warning, "Credentials: {Path} cannot be watched ({Cause}); it is polled instead.")]
+    public static partial void CredentialsPolled(ILogger log, string path, string cause);
+
     [LoggerMessage(410, LogLevel.Information, "HTTP listens on {Address}.")]
     public static partial void HttpListens(ILogger log, string address);
 

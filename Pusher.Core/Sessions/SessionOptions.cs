@@ -42,8 +42,8 @@ public sealed record SessionOptions
     /// <summary>Where the doubling ends, in milliseconds.</summary>
     public int AckTimeoutMaxMs { get; init; } = 120_000;
 
-    /// <summary>A message that was sent so often without an acknowledgement is given up as dead. Too low: bad Wi-Fi loses orders.</summary>
-    public int AttemptsMax { get; init; } = 30;
+    /// <summary>A message that was sent so often without an acknowledgement is given up as dead; with the default time-outs 100 are a good three hours. Too low: bad Wi-Fi loses orders.</summary>
+    public int AttemptsMax { get; init; } = 100;
 
     /// <summary>The largest payload of a message or an EVENT, in bytes.</summary>
     public int PayloadBytesMax { get; init; } = 64 * 1024;

@@ -24,7 +24,7 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
     private readonly Lock _gate = new();
     private readonly ITimer _poll;
     private readonly ITimer _settled;
-    private readonly FileSystemWatcher _watcher;
+    private readonly FileSystemWatcher? _watcher;
     private CredentialsTable _table;
     private FileStamp _stamp;
     private FileStamp _candidate;
@@ -47,11 +47,7 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
         _candidate = _stamp;
         _settled = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _poll = time.CreateTimer(_ => Look(), null, interval, interval);
-        _watcher = new FileSystemWatcher(Path.GetDirectoryName(_path)!, Path.GetFileName(_path));
-        _watcher.Changed += OnNotice;
-        _watcher.Created += OnNotice;
-        _watcher.Renamed += OnNotice;
-        _watcher.EnableRaisingEvents = true;
+        _watcher = TryWatch();
     }
 
     /// <summary>Devices whose key was revoked or replaced: their sessions must end.</summary>
@@ -72,7 +68,7 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _watcher.Dispose();
+        _watcher?.Dispose();
         _poll.Dispose();
         _settled.Dispose();
         lock (_gate)
@@ -170,6 +166,25 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(_path) & (UnixFileMode.OtherWrite | UnixFileMode.GroupWrite)) != 0)
         {
             ServerLog.CredentialsWritableByOthers(_log, _path);
+        }
+    }
+
+    // The kernel has only so many watches. Without one a change is seen by the next poll.
+    private FileSystemWatcher? TryWatch()
+    {
+        try
+        {
+            var watcher = new FileSystemWatcher(Path.GetDirectoryName(_path)!, Path.GetFileName(_path));
+            watcher.Changed += OnNotice;
+            watcher.Created += OnNotice;
+            watcher.Renamed += OnNotice;
+            watcher.EnableRaisingEvents = true;
+            return watcher;
+        }
+        catch (IOException e)
+        {
+            ServerLog.CredentialsPolled(_log, _path, e.Message);
+            return null;
         }
     }
 }
