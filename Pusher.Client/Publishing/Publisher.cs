@@ -1,4 +1,5 @@
 using NATS.Client.Core;
+using Pusher.Nats;
 
 namespace Pusher.Client.Publishing;
 
@@ -19,14 +20,16 @@ public sealed class Publisher : IPublisher
     public Publisher(PublisherOptions options, TimeProvider? time = null)
     {
         _retry = new PublishRetry(options.Retry, time ?? TimeProvider.System);
+        var auth = new NatsAuthOpts { Username = options.User, Password = options.Password, Token = options.Token };
         _connection = new NatsConnection(new NatsOpts
         {
             Url = options.NatsUrl,
             Name = options.Name,
-            AuthOpts = new NatsAuthOpts { Username = options.User, Password = options.Password, Token = options.Token },
+            AuthOpts = auth,
             RequestReplyMode = NatsRequestReplyMode.Direct, // no channel and no subscription per request
             CommandTimeout = options.Retry.AttemptTime,
         });
+        NatsWithoutNKeys.Seal(auth, NatsWithoutNKeys.HasNKeys);
     }
 
     /// <inheritdoc/>

@@ -1,25 +1,10 @@
-using System.Reflection;
-using System.Runtime.CompilerServices;
 using NATS.Client.Core;
 
 namespace Pusher.Router.Bus;
 
-/// <summary>
-/// Who we are to NATS, with and without the NATS.NKeys assembly.
-/// <para>
-/// The client copies user, password and token into its CONNECT when it is constructed, and enters its signing code on
-/// connect whenever any of them is set; that code cannot even be compiled by the JIT when NATS.NKeys is absent. So without NKeys the
-/// options are emptied right after construction: the CONNECT still carries them, the signing code is never entered.
-/// docs/adr/0005 has the story; the bus's contract tests log in to a real nats-server this way.
-/// </para>
-/// </summary>
+/// <summary>Who we are to NATS: turns our options into those of the client, and refuses what cannot work.</summary>
 internal static class NatsAuthentication
 {
-    private const string NKeysAssembly = "NATS.NKeys";
-
-    /// <summary>True when credentials files and nkeys can be used.</summary>
-    public static readonly bool HasNKeys = Load();
-
     /// <summary>The client's options for <paramref name="options"/>.</summary>
     /// <exception cref="BusConfigurationException">Options exclude each other, or need NKeys and it is not there.</exception>
     public static NatsAuthOpts Create(NatsBusOptions options, bool hasNKeys)
@@ -48,17 +33,6 @@ internal static class NatsAuthentication
         };
     }
 
-    /// <summary>To be called between the construction of the connection and its first connect.</summary>
-    public static void Seal(NatsAuthOpts auth, bool hasNKeys)
-    {
-        if (!hasNKeys)
-        {
-            SetUsername(auth, null);
-            SetPassword(auth, null);
-            SetToken(auth, null);
-        }
-    }
-
     // A user in the URL would reach the log with the URL, and goes around the way above.
     private static void RefuseUserInUrl(string urls)
     {
@@ -77,26 +51,4 @@ internal static class NatsAuthentication
             }
         }
     }
-
-    private static bool Load()
-    {
-        try
-        {
-            Assembly.Load(NKeysAssembly);
-            return true;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-    }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_Username")]
-    private static extern void SetUsername(NatsAuthOpts auth, string? value);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_Password")]
-    private static extern void SetPassword(NatsAuthOpts auth, string? value);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_Token")]
-    private static extern void SetToken(NatsAuthOpts auth, string? value);
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
+using Pusher.Nats;
 
 namespace Pusher.Router.Bus;
 
@@ -29,7 +30,7 @@ public sealed class NatsBus : IClusterBus
     /// <summary>Starts to connect; does not wait for it.</summary>
     /// <exception cref="BusConfigurationException">The options cannot work; the message says which and what to do.</exception>
     public NatsBus(NatsBusOptions options, ILogger<NatsBus> log)
-        : this(options, log, NatsAuthentication.HasNKeys)
+        : this(options, log, NatsWithoutNKeys.HasNKeys)
     {
     }
 
@@ -39,7 +40,7 @@ public sealed class NatsBus : IClusterBus
         _log = log;
         var auth = NatsAuthentication.Create(options, hasNKeys);
         _connection = new NatsConnection(CreateOptions(options, auth));
-        NatsAuthentication.Seal(auth, hasNKeys);
+        NatsWithoutNKeys.Seal(auth, hasNKeys);
         _connection.ConnectionOpened += OnOpenedAsync;
         _connection.ConnectionDisconnected += OnDisconnectedAsync;
         _connection.MessageDropped += OnDroppedAsync;

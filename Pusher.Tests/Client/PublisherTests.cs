@@ -31,6 +31,20 @@ public sealed class PublisherTests : IAsyncLifetime
         _stop.Dispose();
     }
 
+    [Theory]
+    [InlineData("authorization { user: shop, password: right }", "shop", "right", null)]
+    [InlineData("authorization { token: right }", null, null, "right")]
+    public async Task PublishAsync_GuardedNats_LogsIn(string configuration, string? user, string? password, string? token)
+    {
+        await using var guarded = await NatsServerProcess.StartNewAsync(configuration);
+        await using var publisher = new Publisher(
+            new PublisherOptions { NatsUrl = guarded.Url, User = user, Password = password, Token = token, Retry = PublishRetryOptions.None });
+
+        var result = await publisher.PublishAsync("acme", "printer-1", "soup"u8.ToArray(), null, Cancel);
+
+        Assert.Equal("No Pusher node listens on NATS, nothing was stored.", result.Error); // so it was let in
+    }
+
     [Fact]
     public async Task PublishAsync_Ok_CarriesOptionsAndTheAnswer()
     {
