@@ -119,7 +119,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             "--data", Path.Combine(_directory.FullName, "data"),
             "--credentials", CredentialsFile,
             "--node", "demo",
-            "--log-level", Environment.GetEnvironmentVariable("UP_LOG") ?? "warning",
+            "--log-level", "warning",
         };
         if (NatsUrl is not null)
         {
