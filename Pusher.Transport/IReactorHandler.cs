@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using Pusher.Core.Protocol;
 
 namespace Pusher.Transport;
@@ -12,7 +11,7 @@ public interface IReactorHandler
     void OnStarted(IReactor reactor);
 
     /// <summary>A connection was accepted. It may be closed at once.</summary>
-    void OnAccepted(ConnectionId connection, IPEndPoint remote);
+    void OnAccepted(ConnectionId connection, in PeerAddress remote);
 
     /// <summary>
     /// Bytes came. Returns the position up to which they were consumed; the rest is kept and handed over again, with what

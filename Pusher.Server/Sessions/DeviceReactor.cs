@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
@@ -52,7 +51,7 @@ public sealed class DeviceReactor : IReactorHandler
     }
 
     /// <inheritdoc/>
-    public void OnAccepted(ConnectionId connection, IPEndPoint remote)
+    public void OnAccepted(ConnectionId connection, in PeerAddress remote)
     {
         if (connection.Slot >= _slots.Length)
         {
@@ -124,7 +123,7 @@ public sealed class DeviceReactor : IReactorHandler
         }
 
         _services.Meter.Closed(reason);
-        SessionLog.Closed(_logger, session.Device, slot.Remote!.ToString(), reason);
+        SessionLog.Closed(_logger, session.Device, slot.Remote, reason);
         slot = default;
     }
 
@@ -238,7 +237,7 @@ public sealed class DeviceReactor : IReactorHandler
         EndLogin(ref slot);
         _services.Meter.LoginEnded(accepted: true);
         _services.Meter.SessionOpened();
-        SessionLog.LoggedIn(_logger, opened.Device, slot.Remote!.ToString(), opened.Epoch);
+        SessionLog.LoggedIn(_logger, opened.Device, slot.Remote, opened.Epoch);
     }
 
     // After each event: what can be answered at once is answered, and the wheel is told when it must be sooner than it knows.

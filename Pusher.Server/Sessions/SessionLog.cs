@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
+using Pusher.Transport;
 
 namespace Pusher.Server.Sessions;
 
@@ -8,10 +9,10 @@ namespace Pusher.Server.Sessions;
 internal static partial class SessionLog
 {
     [LoggerMessage(100, LogLevel.Debug, "{Device} logged in from {Remote}, epoch {Epoch}")]
-    public static partial void LoggedIn(ILogger logger, DeviceKey device, string remote, ulong epoch);
+    public static partial void LoggedIn(ILogger logger, DeviceKey device, PeerAddress remote, ulong epoch);
 
     [LoggerMessage(101, LogLevel.Debug, "{Device} from {Remote} closed: {Reason}")]
-    public static partial void Closed(ILogger logger, DeviceKey device, string remote, CloseReason reason);
+    public static partial void Closed(ILogger logger, DeviceKey device, PeerAddress remote, CloseReason reason);
 
     [LoggerMessage(102, LogLevel.Warning, "{Device}: cannot {What} now, the store does not answer: {Cause}")]
     public static partial void StoreUnavailable(ILogger logger, DeviceKey device, string what, string cause);

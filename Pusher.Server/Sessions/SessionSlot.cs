@@ -1,4 +1,3 @@
-using System.Net;
 using Pusher.Core.Sessions;
 using Pusher.Transport;
 
@@ -9,7 +8,7 @@ internal struct SessionSlot
 {
     public DeviceSession? Session;
 
-    public IPEndPoint? Remote;
+    public PeerAddress Remote;
 
     public uint Generation;
 

@@ -1,6 +1,4 @@
-using System.Net;
-
 namespace Pusher.Transport.Epoll;
 
 /// <summary>A connection on its way from the listener to its loop.</summary>
-internal readonly record struct AcceptedSocket(int Descriptor, IPEndPoint Remote);
+internal readonly record struct AcceptedSocket(int Descriptor, PeerAddress Remote);

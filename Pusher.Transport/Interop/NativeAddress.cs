@@ -16,6 +16,7 @@ internal static class NativeAddress
     private const int BytesV4 = 16;
     private const int OffsetV4 = 4;
     private const int OffsetV6 = 8;
+    private const int LengthV4 = 4;
     private const int LengthV6 = 16;
     private const int ScopeOffsetV6 = 24;
 
@@ -39,15 +40,11 @@ internal static class NativeAddress
     }
 
     /// <summary>Reads an address; an IPv4 peer of an IPv6 socket is given as what it is.</summary>
-    public static IPEndPoint Read(ReadOnlySpan<byte> native)
+    public static PeerAddress Read(ReadOnlySpan<byte> native)
     {
-        int port = BinaryPrimitives.ReadUInt16BigEndian(native[2..]);
-        if (MemoryMarshal.Read<ushort>(native) != FamilyV6)
-        {
-            return new IPEndPoint(new IPAddress(native.Slice(OffsetV4, 4)), port);
-        }
-
-        IPAddress address = new(native.Slice(OffsetV6, LengthV6), MemoryMarshal.Read<uint>(native[ScopeOffsetV6..]));
-        return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
+        ushort port = BinaryPrimitives.ReadUInt16BigEndian(native[2..]);
+        return MemoryMarshal.Read<ushort>(native) == FamilyV6
+            ? new PeerAddress(native.Slice(OffsetV6, LengthV6), port, MemoryMarshal.Read<uint>(native[ScopeOffsetV6..]))
+            : new PeerAddress(native.Slice(OffsetV4, LengthV4), port);
     }
 }

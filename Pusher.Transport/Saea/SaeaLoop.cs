@@ -181,7 +181,7 @@ internal sealed class SaeaLoop : IReactor
             SaeaConnection connection = new(this, socket);
             connection.Id = _connections.Add(connection);
             Counters.ConnectionAdded();
-            _handler.OnAccepted(connection.Id, RemoteOf(socket));
+            _handler.OnAccepted(connection.Id, PeerOf(socket));
             Receiver.Arm(connection);
         }
     }
@@ -285,10 +285,6 @@ internal sealed class SaeaLoop : IReactor
         }
     }
 
-    private static IPEndPoint RemoteOf(Socket socket)
-    {
-        // Known from the accept: no system call, and no failure when the peer is gone already.
-        IPEndPoint remote = (IPEndPoint)socket.RemoteEndPoint!;
-        return remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote;
-    }
+    // Known from the accept: no system call, and no failure when the peer is gone already.
+    private static PeerAddress PeerOf(Socket socket) => PeerAddress.From((IPEndPoint)socket.RemoteEndPoint!);
 }

@@ -19,7 +19,7 @@ public sealed class EpollConnectorTests
     [Fact]
     public async Task Connect_FromASourceAddress_ArrivesFromThereAndCarriesBytes()
     {
-        IPEndPoint? seen = null;
+        PeerAddress seen = default;
         await using TestServer server = new(new EpollFactory(), script: handler => handler.AcceptedFrom = remote => seen = remote);
         ScriptedClient client = new();
         byte[] answer = [];
@@ -34,7 +34,7 @@ public sealed class EpollConnectorTests
         await client.Handler.DoAsync(reactor => reactor.Output(id).Write("hello"u8));
         await Until.TrueAsync(() => answer.Length > 0, "answered");
         Assert.Equal("hello"u8.ToArray(), answer);
-        Assert.Equal(IPAddress.Parse("127.0.0.5"), seen!.Address);
+        Assert.Equal(IPAddress.Parse("127.0.0.5"), seen.Address);
         Assert.Equal(1, connector.Counters.Connections);
         Assert.Null(client.Handler.Violation);
     }

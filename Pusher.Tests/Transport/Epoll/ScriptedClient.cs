@@ -20,9 +20,9 @@ internal sealed class ScriptedClient : IReactorClientHandler
 
     public void OnStarted(IReactor reactor) => Handler.OnStarted(reactor);
 
-    public void OnAccepted(ConnectionId connection, IPEndPoint remote) => throw new InvalidOperationException("A connector accepts nothing.");
+    public void OnAccepted(ConnectionId connection, in PeerAddress remote) => throw new InvalidOperationException("A connector accepts nothing.");
 
-    public void OnConnected(ConnectionId connection) => Handler.OnAccepted(connection, new IPEndPoint(IPAddress.Loopback, 0));
+    public void OnConnected(ConnectionId connection) => Handler.OnAccepted(connection, PeerAddress.From(new IPEndPoint(IPAddress.Loopback, 0)));
 
     public SequencePosition OnReceived(ConnectionId connection, in ReadOnlySequence<byte> bytes) => Handler.OnReceived(connection, in bytes);
 

@@ -23,6 +23,6 @@ public sealed class NativeAddressTests
     {
         byte[] native = new byte[NativeAddress.BytesMax];
         NativeAddress.Write(new IPEndPoint(IPAddress.Parse(written), 65535), native);
-        Assert.Equal(new IPEndPoint(IPAddress.Parse(expected), 65535), NativeAddress.Read(native));
+        Assert.Equal(new IPEndPoint(IPAddress.Parse(expected), 65535), NativeAddress.Read(native).ToIPEndPoint());
     }
 }

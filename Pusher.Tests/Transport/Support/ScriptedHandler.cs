@@ -20,7 +20,7 @@ internal sealed class ScriptedHandler : IReactorHandler
 
     public Action<IReactor, ConnectionId>? Accepted { get; set; }
 
-    public Action<IPEndPoint>? AcceptedFrom { get; set; }
+    public Action<PeerAddress>? AcceptedFrom { get; set; }
 
     public Action<IReactor, ConnectionId>? ClosedHook { get; set; }
 
@@ -54,7 +54,7 @@ internal sealed class ScriptedHandler : IReactorHandler
         _thread = Environment.CurrentManagedThreadId;
     }
 
-    public void OnAccepted(ConnectionId connection, IPEndPoint remote)
+    public void OnAccepted(ConnectionId connection, in PeerAddress remote)
     {
         Check(_open.Add(connection), "accepted twice");
         Check(IPAddress.IsLoopback(remote.Address), "remote address");

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Net;
 using System.Text;
 using Pusher.Core.Protocol;
 using Pusher.Core.Time;
@@ -66,7 +65,7 @@ internal sealed class DeviceEngine : IReactorClientHandler
 
     public void OnStarted(IReactor reactor) => _reactor = (IReactorClient)reactor;
 
-    public void OnAccepted(ConnectionId connection, IPEndPoint remote) => throw new InvalidOperationException("nothing listens here");
+    public void OnAccepted(ConnectionId connection, in PeerAddress remote) => throw new InvalidOperationException("nothing listens here");
 
     public void OnConnected(ConnectionId connection)
     {
