@@ -1,10 +1,13 @@
 using Pusher.Bench.Store;
+using Pusher.Bench.Suites;
 
 return args switch
 {
     ["store", .. var rest] => await StoreBench.RunAsync(rest),
     ["store-statements", ..] => StatementBench.Run(),
     ["store-child", .. var rest] => await StoreChild.RunAsync(rest),
+    ["suites", .. var rest] => SuitesCommand.Run(rest),
+    ["allocations"] => SuitesCommand.CountAllocations(),
     _ => Usage(),
 };
 
@@ -15,6 +18,8 @@ static int Usage()
         usage: Pusher.Bench MODE [options]
           store [--seconds N] [--directory DIR] [--retain]   durable appends, acks and results of the embedded store
           store-statements                                    SQLite through ADO.NET commands and through its own calls
+          suites [--filter PATTERN] [--short] [--artifacts DIR]   the BenchmarkDotNet suites
+          allocations                                   bytes per operation of every benchmark, as tools/test checks them
           store-child DIR                               appends for ever and prints what was answered OK (for crash tests)
         """);
     return 2;

@@ -28,6 +28,9 @@ public sealed class Node : IAsyncDisposable
     /// <summary>Where devices connect.</summary>
     public IPEndPoint DeviceEndPoint => _parts.Transport.LocalEndPoint;
 
+    /// <summary>The parts, for measurements and tests that go in behind the network.</summary>
+    internal NodeParts Parts => _parts;
+
     /// <summary>Where HTTP is served.</summary>
     public IPEndPoint HttpEndPoint => new(_options.Http.Address, _parts.Http.Port);
 
