@@ -1,3 +1,4 @@
+using Pusher.Bench.Servers;
 using Pusher.Bench.Store;
 using Pusher.Bench.Suites;
 
@@ -8,6 +9,7 @@ return args switch
     ["store-child", .. var rest] => await StoreChild.RunAsync(rest),
     ["suites", .. var rest] => SuitesCommand.Run(rest),
     ["allocations"] => SuitesCommand.CountAllocations(),
+    ["serve", .. var rest] => await ServeCommand.RunAsync(rest),
     _ => Usage(),
 };
 
@@ -20,6 +22,7 @@ static int Usage()
           store-statements                                    SQLite through ADO.NET commands and through its own calls
           suites [--filter PATTERN] [--short] [--artifacts DIR]   the BenchmarkDotNet suites
           allocations                                   bytes per operation of every benchmark, as tools/test checks them
+          serve --kind KIND [options]                   a server to be measured; see serve --help
           store-child DIR                               appends for ever and prints what was answered OK (for crash tests)
         """);
     return 2;
