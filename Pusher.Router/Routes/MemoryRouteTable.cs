@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Pusher.Core.Identity;
 
 namespace Pusher.Router.Routes;
@@ -7,47 +6,46 @@ namespace Pusher.Router.Routes;
 /// <remarks>Threading: any thread; each device's row changes atomically.</remarks>
 public sealed class MemoryRouteTable(string node, TimeProvider time) : IRouteTable
 {
-    private readonly ConcurrentDictionary<DeviceKey, Route> _routes = new();
+    private readonly DeviceMap<RouteRow> _rows = new();
     private ulong _lastEpoch;
+
+    /// <summary>Devices that have a route.</summary>
+    public int Count => _rows.Count;
 
     /// <inheritdoc/>
     public ValueTask<RouteClaim?> ClaimAsync(DeviceKey device, LoginOrder order, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var route = new Route(node, NextEpoch((ulong)now), now, order);
-        while (true)
+        using var row = _rows.Open(device);
+        Route? old = row.Exists ? ToRoute(row.Value) : null;
+        if (old is { } owner && order.IsOlderThan(owner.Order))
         {
-            if (!_routes.TryGetValue(device, out var old))
-            {
-                if (_routes.TryAdd(device, route))
-                {
-                    return ValueTask.FromResult<RouteClaim?>(new RouteClaim(route, null));
-                }
-            }
-            else if (order.IsOlderThan(old.Order))
-            {
-                return ValueTask.FromResult<RouteClaim?>(null);
-            }
-            else if (old.Epoch > route.Epoch)
-            {
-                route = route with { Epoch = NextEpoch((ulong)now) };
-            }
-            else if (_routes.TryUpdate(device, route, old))
-            {
-                return ValueTask.FromResult<RouteClaim?>(new RouteClaim(route, old));
-            }
+            return ValueTask.FromResult<RouteClaim?>(null);
         }
+
+        var claimed = new RouteRow(NextEpoch((ulong)now), now, order); // drawn under the row's lock: the later claim has the higher one
+        row.Set(claimed);
+        return ValueTask.FromResult<RouteClaim?>(new RouteClaim(ToRoute(claimed), old));
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> ReleaseAsync(DeviceKey device, ulong epoch, CancellationToken cancellationToken)
-        => ValueTask.FromResult(_routes.TryGetValue(device, out var route)
-            && route.Epoch == epoch
-            && _routes.TryRemove(KeyValuePair.Create(device, route)));
+    {
+        using var row = _rows.Open(device);
+        var owned = row.Exists && row.Value.Epoch == epoch;
+        if (owned)
+        {
+            row.Remove();
+        }
+
+        return ValueTask.FromResult(owned);
+    }
 
     /// <inheritdoc/>
     public ValueTask<Route?> FindAsync(DeviceKey device, CancellationToken cancellationToken)
-        => ValueTask.FromResult(_routes.GetValueOrDefault(device));
+        => ValueTask.FromResult<Route?>(_rows.TryGet(device, out var row) ? ToRoute(row) : null);
+
+    private Route ToRoute(in RouteRow row) => new(node, row.Epoch, row.SinceUnixMs, row.Order);
 
     // One counter for all devices: an epoch of a device that was forgotten in between cannot come back.
     private ulong NextEpoch(ulong floor)

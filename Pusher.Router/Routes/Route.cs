@@ -7,4 +7,4 @@ namespace Pusher.Router.Routes;
 /// <param name="Epoch">The session epoch: grows with every login of the device, never goes back.</param>
 /// <param name="SinceUnixMs">When it logged in.</param>
 /// <param name="Order">Which of its client's logins that was.</param>
-public sealed record Route(string Node, ulong Epoch, long SinceUnixMs, LoginOrder Order);
+public readonly record struct Route(string Node, ulong Epoch, long SinceUnixMs, LoginOrder Order);

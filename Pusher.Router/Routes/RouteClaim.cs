@@ -1,4 +1,4 @@
 namespace Pusher.Router.Routes;
 
 /// <summary>A claim that was granted: the new route and the one it took over from, who must be told to close.</summary>
-public sealed record RouteClaim(Route Route, Route? Replaced);
+public readonly record struct RouteClaim(Route Route, Route? Replaced);

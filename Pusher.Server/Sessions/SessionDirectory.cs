@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Router.Dispatch;
+using Pusher.Router.Routes;
 
 namespace Pusher.Server.Sessions;
 
@@ -9,7 +9,7 @@ namespace Pusher.Server.Sessions;
 /// <remarks>Threading: any thread; each device's entry changes atomically, and only ever to a higher epoch.</remarks>
 public sealed class SessionDirectory : IDoorbell, IPresence
 {
-    private readonly ConcurrentDictionary<DeviceKey, SessionHandle> _sessions = new();
+    private readonly DeviceMap<SessionHandle> _sessions = new();
 
     /// <summary>Sessions on this node.</summary>
     public int Count => _sessions.Count;
@@ -17,54 +17,57 @@ public sealed class SessionDirectory : IDoorbell, IPresence
     /// <summary>
     /// Enters a session, unless a newer one is there already. <paramref name="replaced"/> is the older one that must be told.
     /// </summary>
-    public JoinOutcome Join(DeviceKey device, SessionHandle session, out SessionHandle? replaced)
+    public JoinOutcome Join(DeviceKey device, in SessionHandle session, out SessionHandle? replaced)
     {
-        while (true)
+        replaced = null;
+        using var row = _sessions.Open(device);
+        if (row.Exists)
         {
-            replaced = null;
-            if (!_sessions.TryGetValue(device, out var present))
-            {
-                if (_sessions.TryAdd(device, session))
-                {
-                    return JoinOutcome.Joined;
-                }
-            }
-            else if (session.Order.IsOlderThan(present.Order))
+            ref readonly var present = ref row.Value;
+            if (session.Order.IsOlderThan(present.Order))
             {
                 return JoinOutcome.Superseded;
             }
-            else if (present.Epoch > session.Epoch)
+
+            if (present.Epoch > session.Epoch)
             {
                 return JoinOutcome.Replaced;
             }
-            else if (_sessions.TryUpdate(device, session, present))
-            {
-                replaced = present;
-                return JoinOutcome.Joined;
-            }
+
+            replaced = present;
         }
+
+        row.Set(session);
+        return JoinOutcome.Joined;
     }
 
     /// <summary>Removes the device, if its entry is still the one with <paramref name="epoch"/>.</summary>
     public bool Leave(DeviceKey device, ulong epoch)
-        => _sessions.TryGetValue(device, out var present)
-            && present.Epoch == epoch
-            && _sessions.TryRemove(KeyValuePair.Create(device, present));
+    {
+        using var row = _sessions.Open(device);
+        var own = row.Exists && row.Value.Epoch == epoch;
+        if (own)
+        {
+            row.Remove();
+        }
+
+        return own;
+    }
 
     /// <summary>The device's session on this node.</summary>
-    public bool TryFind(DeviceKey device, out SessionHandle session) => _sessions.TryGetValue(device, out session!);
+    public bool TryFind(DeviceKey device, out SessionHandle session) => _sessions.TryGet(device, out session);
 
     /// <inheritdoc/>
     public bool IsOnline(DeviceKey device, out long lastSeenUnixMs)
     {
         lastSeenUnixMs = 0; // a node remembers nobody who left
-        return _sessions.ContainsKey(device);
+        return _sessions.TryGet(device, out _);
     }
 
     /// <inheritdoc/>
     public bool Ring(DeviceKey device, StoredMessage message)
     {
-        if (!_sessions.TryGetValue(device, out var session))
+        if (!_sessions.TryGet(device, out var session))
         {
             return false;
         }
@@ -76,7 +79,7 @@ public sealed class SessionDirectory : IDoorbell, IPresence
     /// <inheritdoc/>
     public bool Ring(DeviceKey device, uint stream, ulong lastSeq)
     {
-        if (!_sessions.TryGetValue(device, out var session))
+        if (!_sessions.TryGet(device, out var session))
         {
             return false;
         }

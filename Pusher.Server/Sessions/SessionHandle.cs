@@ -8,4 +8,4 @@ namespace Pusher.Server.Sessions;
 /// <param name="Connection">Its connection there.</param>
 /// <param name="Epoch">Its session epoch.</param>
 /// <param name="Order">Which of its client's logins it is.</param>
-public sealed record SessionHandle(ReactorMailbox Mailbox, ConnectionId Connection, ulong Epoch, LoginOrder Order);
+public readonly record struct SessionHandle(ReactorMailbox Mailbox, ConnectionId Connection, ulong Epoch, LoginOrder Order);

@@ -21,8 +21,7 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
         var epoch = 0UL;
         try
         {
-            var claim = await services.Routes.ClaimAsync(device, order, CancellationToken.None).ConfigureAwait(false);
-            if (claim is null)
+            if (await services.Routes.ClaimAsync(device, order, CancellationToken.None).ConfigureAwait(false) is not { } claim)
             {
                 mailbox.Post(new ReactorMail(ReactorMailKind.Superseded, connection));
                 return;
@@ -36,9 +35,9 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
                 return;
             }
 
-            if (replaced is not null)
+            if (replaced is { } older)
             {
-                await TakeOverAsync(device, replaced).ConfigureAwait(false);
+                await TakeOverAsync(device, older).ConfigureAwait(false);
             }
 
             var state = await services.Store.OpenAsync(device, seen, CancellationToken.None).ConfigureAwait(false);

@@ -60,8 +60,8 @@ public sealed class AbandonedLoginTests
         var live = await ClaimAsync(Second);
         Assert.Null(await ClaimAsync(First));
         var route = await _routes.FindAsync(Device, TestContext.Current.CancellationToken);
-        Assert.Equal(live!.Route, route);
-        Assert.True(await _routes.ReleaseAsync(Device, live.Route.Epoch, TestContext.Current.CancellationToken));
+        Assert.Equal(live!.Value.Route, route);
+        Assert.True(await _routes.ReleaseAsync(Device, live.Value.Route.Epoch, TestContext.Current.CancellationToken));
     }
 
     [Theory]
@@ -73,28 +73,28 @@ public sealed class AbandonedLoginTests
     {
         var older = await ClaimAsync(Second);
         var newer = await ClaimAsync(new LoginOrder(instance, attempt));
-        Assert.Equal(older!.Route, newer!.Replaced);
-        Assert.True(newer.Route.Epoch > older.Route.Epoch);
+        Assert.Equal(older!.Value.Route, newer!.Value.Replaced);
+        Assert.True(newer.Value.Route.Epoch > older.Value.Route.Epoch);
     }
 
     // Both had asked the route table when neither was in the directory.
     [Fact]
     public async Task Join_ClaimedInOrderButJoinsBehind_IsSupersededAndTheSessionStays()
     {
-        var first = Handle((await ClaimAsync(First))!, 1);
-        var second = Handle((await ClaimAsync(Second))!, 2);
+        var first = Handle((await ClaimAsync(First))!.Value, 1);
+        var second = Handle((await ClaimAsync(Second))!.Value, 2);
         Assert.Equal(JoinOutcome.Joined, _directory.Join(Device, second, out _));
         Assert.Equal(JoinOutcome.Superseded, _directory.Join(Device, first, out var replaced));
         Assert.Null(replaced);
         Assert.True(_directory.TryFind(Device, out var present));
-        Assert.Same(second, present);
+        Assert.Equal(second, present);
     }
 
     [Fact]
     public async Task Join_OtherInstanceJoinsBehind_IsReplaced()
     {
-        var first = Handle((await ClaimAsync(new LoginOrder(8, 1)))!, 1);
-        var second = Handle((await ClaimAsync(Second))!, 2);
+        var first = Handle((await ClaimAsync(new LoginOrder(8, 1)))!.Value, 1);
+        var second = Handle((await ClaimAsync(Second))!.Value, 2);
         Assert.Equal(JoinOutcome.Joined, _directory.Join(Device, second, out _));
         Assert.Equal(JoinOutcome.Replaced, _directory.Join(Device, first, out _));
     }
@@ -102,11 +102,11 @@ public sealed class AbandonedLoginTests
     [Fact]
     public async Task Join_LaterAttempt_ReplacesTheEarlier()
     {
-        var first = Handle((await ClaimAsync(First))!, 1);
-        var second = Handle((await ClaimAsync(Second))!, 2);
+        var first = Handle((await ClaimAsync(First))!.Value, 1);
+        var second = Handle((await ClaimAsync(Second))!.Value, 2);
         Assert.Equal(JoinOutcome.Joined, _directory.Join(Device, first, out _));
         Assert.Equal(JoinOutcome.Joined, _directory.Join(Device, second, out var replaced));
-        Assert.Same(first, replaced);
+        Assert.Equal(first, replaced);
     }
 
     // Without an instance nothing is said, whatever the count.

@@ -191,8 +191,7 @@ public sealed class SimSession : ISessionActions
 
     private void Claim(DeviceKey device, ReadOnlyMemory<StreamPosition> seen)
     {
-        var claim = _world.Routes.ClaimAsync(device, Order, CancellationToken.None).AsTask().Result;
-        if (claim is null)
+        if (_world.Routes.ClaimAsync(device, Order, CancellationToken.None).AsTask().Result is not { } claim)
         {
             Superseded();
             return;

@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using Pusher.Core.Identity;
+
+namespace Pusher.Router.Routes;
+
+/// <summary>
+/// A part of a <see cref="DeviceMap{TValue}"/>: a chained hash table whose entries stand in pages, so that growing moves no entry and leaves no
+/// half-empty array behind; only the array of chain heads, 4 bytes an entry, is made anew.
+/// </summary>
+/// <remarks>Threading: under <see cref="Gate"/>, except <see cref="Count"/>.</remarks>
+internal sealed class DeviceStripe<TValue>
+    where TValue : struct
+{
+    private const int PageBits = 5;
+    private const int PageSize = 1 << PageBits;
+    private const int BucketsMin = 16;
+
+    // Chains and the free list hold an entry's number plus one, so that a fresh array is an empty one.
+    private const int None = 0;
+
+    private readonly List<Entry[]> _pages = [];
+    private int[] _buckets = new int[BucketsMin];
+    private int _firstFree;
+    private int _used;
+    private int _count;
+
+    /// <summary>Held while the stripe is read or changed.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Entries that hold a value.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>The device's value, or a null reference.</summary>
+    public ref TValue Find(scoped in DeviceKey device, uint hash)
+    {
+        for (var link = Bucket(hash); link != None; link = At(link).Next)
+        {
+            ref var entry = ref At(link);
+            if (entry.Hash == hash && entry.Device == device)
+            {
+                return ref entry.Value;
+            }
+        }
+
+        return ref Unsafe.NullRef<TValue>();
+    }
+
+    /// <summary>A value for a device that has none.</summary>
+    public ref TValue Add(scoped in DeviceKey device, uint hash)
+    {
+        if (_count == _buckets.Length)
+        {
+            Rehash();
+        }
+
+        var link = TakeFree();
+        ref var entry = ref At(link);
+        ref var bucket = ref Bucket(hash);
+        entry.Device = device;
+        entry.Hash = hash;
+        entry.Next = bucket;
+        bucket = link;
+        Volatile.Write(ref _count, _count + 1);
+        return ref entry.Value;
+    }
+
+    /// <summary>Removes the entry of a device that has one.</summary>
+    public void Remove(scoped in DeviceKey device, uint hash)
+    {
+        ref var link = ref Bucket(hash);
+        while (At(link).Hash != hash || At(link).Device != device)
+        {
+            link = ref At(link).Next;
+        }
+
+        var removed = link;
+        ref var entry = ref At(removed);
+        link = entry.Next;
+        entry = default; // lets go of what it refers to
+        entry.Next = _firstFree;
+        _firstFree = removed;
+        Volatile.Write(ref _count, _count - 1);
+    }
+
+    private ref int Bucket(uint hash) => ref _buckets[hash & (uint)(_buckets.Length - 1)];
+
+    private ref Entry At(int link) => ref _pages[(link - 1) >> PageBits][(link - 1) & (PageSize - 1)];
+
+    private int TakeFree()
+    {
+        if (_firstFree != None)
+        {
+            var link = _firstFree;
+            _firstFree = At(link).Next;
+            return link;
+        }
+
+        if (_used >> PageBits == _pages.Count)
+        {
+            _pages.Add(new Entry[PageSize]);
+        }
+
+        return ++_used;
+    }
+
+    // Only when every entry ever used is in a chain: the free list is empty whenever the count has reached a new height.
+    private void Rehash()
+    {
+        _buckets = new int[_buckets.Length * 2];
+        for (var link = 1; link <= _used; link++)
+        {
+            ref var entry = ref At(link);
+            ref var bucket = ref Bucket(entry.Hash);
+            entry.Next = bucket;
+            bucket = link;
+        }
+    }
+
+    private struct Entry
+    {
+        public DeviceKey Device;
+        public uint Hash;
+        public int Next;
+        public TValue Value;
+    }
+}
