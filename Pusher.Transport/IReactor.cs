@@ -20,6 +20,20 @@ public interface IReactor
     /// </summary>
     IBufferWriter<byte> Output(ConnectionId connection);
 
+    /// <summary>
+    /// Sends a frame that is encoded already, whole and in order with what <see cref="Output"/> wrote. With nothing waiting for the connection the
+    /// kernel gets it at once, straight from the caller's buffer, and only what it does not take is copied; else it is copied behind what waits.
+    /// The buffer is the caller's again on return. What is copied behind this turn's output leaves with it in one send, so for several small
+    /// frames to one connection <see cref="Output"/> is the better way for the first.
+    /// </summary>
+    /// <param name="connection">To whom.</param>
+    /// <param name="frame">At least one byte.</param>
+    /// <param name="backlogBytesMax">
+    /// With more than so many bytes waiting, after the kernel was offered what this turn wrote, the frame is not taken. With nothing waiting a frame is
+    /// always taken, however long.
+    /// </param>
+    SendOutcome TrySend(ConnectionId connection, ReadOnlySpan<byte> frame, long backlogBytesMax);
+
     /// <summary>Bytes that were written and that the kernel has not taken yet; 0 for a connection that is gone.</summary>
     long OutputBacklogBytes(ConnectionId connection);
 

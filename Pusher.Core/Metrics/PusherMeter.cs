@@ -19,12 +19,15 @@ public sealed class PusherMeter : IDisposable
     private readonly TaggedCounter _closes;
     private readonly TaggedCounter _logins;
     private readonly TaggedCounter _ended;
+    private readonly TaggedCounter _unstoredDrops;
     private long _sessions;
     private long _pushes;
     private long _acks;
     private long _redeliveries;
     private long _swept;
     private long _canaryFailures;
+    private long _unstoredPublishes;
+    private long _unstoredDeliveries;
 
     public PusherMeter()
     {
@@ -33,12 +36,16 @@ public sealed class PusherMeter : IDisposable
         _logins = new TaggedCounter(_meter, "pusher.logins", "{login}", "Logins by outcome.", "outcome", 8);
         _closes = new TaggedCounter(_meter, "pusher.closes", "{connection}", "Closed connections by reason.", "reason", 64);
         _ended = new TaggedCounter(_meter, "pusher.messages.lost", "{message}", "Messages that ended without reaching their device, by end state.", "state", 8);
+        _unstoredDrops = new TaggedCounter(
+            _meter, "pusher.qos0.drops", "{message}", "QoS 0 messages not handed to a device: it was offline, or its connection or its reactor had too much waiting.", "reason", UnstoredDropReasons.Count);
         _appendSeconds = _meter.CreateHistogram(
             "pusher.append.duration", "s", "From hand-over to the store until stored and flushed.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5] });
         _meter.CreateObservableUpDownCounter("pusher.sessions", () => Volatile.Read(ref _sessions), "{session}", "Devices logged in now.");
         Observe("pusher.pushes", () => Volatile.Read(ref _pushes), "{message}", "Messages sent to devices, redeliveries included.");
         Observe("pusher.redeliveries", () => Volatile.Read(ref _redeliveries), "{message}", "Messages sent to a device once more.");
+        Observe("pusher.qos0.publishes", () => Volatile.Read(ref _unstoredPublishes), "{message}", "QoS 0 messages published, to one device or to all of a tenant.");
+        Observe("pusher.qos0.deliveries", () => Volatile.Read(ref _unstoredDeliveries), "{message}", "QoS 0 messages written to a device's connection.");
         Observe("pusher.acks", () => Volatile.Read(ref _acks), "{message}", "Messages acknowledged by devices.");
         Observe("pusher.sweeper.rings", () => Volatile.Read(ref _swept), "{stream}", "Waiting streams that the sweeper rang for.");
         Observe("pusher.canary.failures", () => Volatile.Read(ref _canaryFailures), "{check}", "Readiness checks that failed.");
@@ -74,6 +81,15 @@ public sealed class PusherMeter : IDisposable
             Interlocked.Add(ref _redeliveries, redelivered);
         }
     }
+
+    /// <summary>A QoS 0 message was published, however many devices it is for.</summary>
+    public void UnstoredPublished() => Interlocked.Increment(ref _unstoredPublishes);
+
+    /// <summary>QoS 0 messages went out to devices.</summary>
+    public void UnstoredDelivered(long messages) => Interlocked.Add(ref _unstoredDeliveries, messages);
+
+    /// <summary>QoS 0 messages were not handed to a device each.</summary>
+    public void UnstoredDropped(UnstoredDrop reason, long messages) => _unstoredDrops.Add((int)reason, reason.Name(), messages);
 
     /// <summary>A device acknowledged messages.</summary>
     public void Acknowledged(long messages) => Interlocked.Add(ref _acks, messages);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Pusher.Core.Buffers;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
@@ -172,6 +173,15 @@ public sealed class DeviceSession
             KeepRing(message.Stream, message.Seq);
         }
     }
+
+    /// <summary>
+    /// A QoS 0 message for this device. Handed on only while the session is live, never kept, never sent again, and not part of any stream or window.
+    /// False when it was dropped: the device is not logged in (any more), or takes nothing.
+    /// </summary>
+    /// <param name="frame">Leased by the caller for the time of the call.</param>
+    /// <param name="actions">The host.</param>
+    public bool OnUnstored(in FrameLease frame, ISessionActions actions)
+        => Phase == SessionPhase.Live && actions.TrySend(frame.Bytes(Flags));
 
     /// <summary>A stream of this device holds messages through <paramref name="lastSeq"/>.</summary>
     public void OnRing(uint stream, ulong lastSeq, ISessionActions actions)

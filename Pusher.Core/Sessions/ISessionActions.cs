@@ -14,6 +14,12 @@ public interface ISessionActions
     /// <summary>Where frames for the device are written.</summary>
     IBufferWriter<byte> Output { get; }
 
+    /// <summary>
+    /// Sends a whole frame that is encoded already, in order with <see cref="Output"/>, unless too much waits for the device: then it is dropped, and
+    /// false. The bytes are valid during the call.
+    /// </summary>
+    bool TrySend(ReadOnlySpan<byte> frame);
+
     /// <summary>Fills with bytes nobody can guess.</summary>
     void FillNonce(Span<byte> nonce);
 

@@ -13,6 +13,8 @@ namespace Pusher.Router.Dispatch;
 /// <remarks>Threading: any thread. Nothing here blocks or locks; the counts of what is under way are interlocked.</remarks>
 public sealed class Dispatcher
 {
+    private const string GoingDown = "This node is going down; nothing was stored. Try again: another node answers, or this one when it is back.";
+
     private readonly IMessageStore _store;
     private readonly IDeviceDirectory _directory;
     private readonly IDoorbell _doorbell;
@@ -21,6 +23,7 @@ public sealed class Dispatcher
     private readonly TimeProvider _time;
     private readonly DispatchOptions _options;
     private readonly PusherMeter _meter;
+    private readonly UnstoredPublisher _unstored;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _inFlightBytes;
     private int _inFlight;
@@ -31,6 +34,7 @@ public sealed class Dispatcher
         IDeviceDirectory directory,
         IDoorbell doorbell,
         IPresence presence,
+        IUnstoredDelivery unstored,
         MessageIdGenerator ids,
         TimeProvider time,
         DispatchOptions options,
@@ -45,6 +49,7 @@ public sealed class Dispatcher
         _time = time;
         _options = options;
         _meter = meter;
+        _unstored = new UnstoredPublisher(unstored, ids, time, meter);
     }
 
     /// <summary>Limits that an ingress may enforce early, before it has read a whole body.</summary>
@@ -53,13 +58,22 @@ public sealed class Dispatcher
     /// <summary>Publishes that wait for the store.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    /// <summary>Publishes; never throws. The operation gets exactly one answer, possibly before this returns.</summary>
+    /// <summary>
+    /// Publishes; never throws. The operation gets exactly one answer, possibly before this returns; with QoS 0 always before, and then operation
+    /// and payload are the caller's again, to be used for the next one.
+    /// </summary>
     public void Publish(PublishOperation operation)
     {
         var refusal = Check(operation, out var error);
         if (refusal != PublishStatus.Ok)
         {
             Refuse(operation, refusal, error);
+            return;
+        }
+
+        if (operation.Qos == 0)
+        {
+            PublishUnstored(operation);
             return;
         }
 
@@ -133,6 +147,19 @@ public sealed class Dispatcher
         Leave(operation);
     }
 
+    private void PublishUnstored(PublishOperation operation)
+    {
+        if (Volatile.Read(ref _closed) != 0)
+        {
+            Refuse(operation, PublishStatus.StoreUnavailable, GoingDown);
+            return;
+        }
+
+        var reply = _unstored.Publish(operation);
+        _meter.Published(reply.Status.Name(), (int)reply.Status);
+        operation.Answer(in reply);
+    }
+
     private static PublishStatus ToPublishStatus(AppendStatus status) => status switch
     {
         AppendStatus.Stored => PublishStatus.Ok,
@@ -180,7 +207,7 @@ public sealed class Dispatcher
             return PublishStatus.BadRequest;
         }
 
-        if (!_directory.Knows(operation.Device))
+        if (operation.Target == PublishTarget.Device && !_directory.Knows(operation.Device))
         {
             error = "There is no such device in this tenant.";
             return PublishStatus.UnknownDevice;
@@ -196,7 +223,7 @@ public sealed class Dispatcher
             return $"The tenant must be 1 to {Identifier.LengthMax} characters of A-Z a-z 0-9 _ -.";
         }
 
-        if (!Identifier.IsValid(operation.Device.Device))
+        if (operation.Target == PublishTarget.Device && !Identifier.IsValid(operation.Device.Device))
         {
             return $"The device must be 1 to {Identifier.LengthMax} characters of A-Z a-z 0-9 _ -.";
         }
@@ -211,14 +238,21 @@ public sealed class Dispatcher
             return "The time to live is out of range: 0 to 366 days.";
         }
 
-        return operation.Qos == 1 ? null : "QoS 0 is not served by this version; leave Pusher-Qos out or set it to 1.";
+        return operation.Qos switch
+        {
+            0 when operation.PublisherId is not null => "QoS 0 knows no duplicates: leave Pusher-Id and Nats-Msg-Id out, or publish with QoS 1.",
+            0 => null,
+            1 when operation.Target == PublishTarget.Device => null,
+            1 => "To all devices of a tenant this version publishes with QoS 0 only; set Pusher-Qos to 0.",
+            _ => "The QoS must be 0 or 1.",
+        };
     }
 
     private string? Overload()
     {
         if (Volatile.Read(ref _closed) != 0)
         {
-            return "This node is going down; nothing was stored. Try again: another node answers, or this one when it is back.";
+            return GoingDown;
         }
 
         return _inFlight > _options.InFlightMax || Volatile.Read(ref _inFlightBytes) > _options.InFlightBytesMax

@@ -40,7 +40,8 @@ public sealed class NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<
     private void OnMessage(BusMessage message)
     {
         var operation = new NatsPublishOperation(_answers, AllowedReply(message.ReplyTo)) { Payload = message.Payload };
-        operation.Problem = PublishSubject.Parse(message.Subject, out var device);
+        operation.Problem = PublishSubject.Parse(message.Subject, out var target, out var device);
+        operation.Target = target;
         operation.Device = device;
         if (message.Headers is { } headers)
         {

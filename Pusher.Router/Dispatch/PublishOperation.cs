@@ -17,7 +17,10 @@ public abstract class PublishOperation : AppendOperation
     /// <summary>Time to live, milliseconds; 0 = for ever; null = the default of the node.</summary>
     public long? TtlMs { get; set; }
 
-    /// <summary>1 = at least once. 0 (only to devices that are online) is not served yet.</summary>
+    /// <summary>Whom it is for.</summary>
+    public PublishTarget Target { get; set; }
+
+    /// <summary>1 = at least once. 0 = at most once, to whom is online, not stored.</summary>
     public int Qos { get; set; } = 1;
 
     /// <summary>What the ingress could not understand of the request; null when all is well. The dispatcher answers it with <see cref="PublishStatus.BadRequest"/>.</summary>

@@ -6,10 +6,11 @@ namespace Pusher.Router.Dispatch;
 /// What a publisher is told. As JSON, one object:
 /// <code>
 /// {"status":"ok","message_id":"1234","stream":7,"seq":42,"duplicate":false,"queue_depth":1,"online":true,"last_seen":"2026-01-02T03:04:05.678Z","retry":false}
+/// {"status":"ok","message_id":"1235","reached":118,"retry":false}
 /// {"status":"queue_full","queue_depth":1000,"online":false,"retry":true,"error":"…"}
 /// </code>
 /// <c>message_id</c> is a string, for it does not fit into the 53 bits of a JavaScript number. <c>message_id</c>, <c>stream</c>, <c>seq</c> stand
-/// with <c>ok</c> and <c>duplicate</c> only; <c>queue_depth</c>, <c>online</c> and <c>last_seen</c> when they are known; <c>error</c> with every other status.
+/// with <c>ok</c> and <c>duplicate</c> only, and of a QoS 0 message only the id, with <c>reached</c>; <c>queue_depth</c>, <c>online</c> and <c>last_seen</c> when they are known; <c>error</c> with every other status.
 /// </summary>
 public readonly record struct PublishReply
 {
@@ -28,6 +29,9 @@ public readonly record struct PublishReply
     /// <summary>Null when it was not looked up: the publish was refused before the store.</summary>
     public bool? Online { get; init; }
 
+    /// <summary>QoS 0: devices that it was handed to; null with QoS 1.</summary>
+    public int? Reached { get; init; }
+
     /// <summary>0 when not known.</summary>
     public long LastSeenUnixMs { get; init; }
 
@@ -42,6 +46,14 @@ public readonly record struct PublishReply
         if (MessageId != 0)
         {
             MessageIdJson.Write(json, MessageId);
+        }
+
+        if (Reached is { } reached)
+        {
+            json.WriteNumber("reached"u8, reached);
+        }
+        else if (MessageId != 0)
+        {
             json.WriteNumber("stream"u8, Stream);
             json.WriteNumber("seq"u8, Seq);
             json.WriteBoolean("duplicate"u8, Status == PublishStatus.Duplicate);

@@ -8,7 +8,7 @@ namespace Pusher.Router.Dispatch;
 /// subject = "pusher.pub." tenant "." target
 /// target  = "device." device | "store." store | "tag." tag | "all" | "batch"
 /// </code>
-/// This version serves the device target; the others are answered, not left in silence.
+/// This version serves the targets device and all; the others are answered, not left in silence.
 /// </summary>
 public static class PublishSubject
 {
@@ -20,9 +20,16 @@ public static class PublishSubject
     /// <summary>The subject that publishes to one device.</summary>
     public static string ForDevice(DeviceKey device) => $"{Prefix}{device.Tenant}.device.{device.Device}";
 
-    /// <summary>Reads a subject; null and the device when it is a good one, else what is wrong with it, for the publisher.</summary>
-    public static string? Parse(ReadOnlySpan<char> subject, out DeviceKey device)
+    /// <summary>The subject that publishes to every device of a tenant.</summary>
+    public static string ForAll(string tenant) => $"{Prefix}{tenant}.all";
+
+    /// <summary>
+    /// Reads a subject; null, the target and the device when it is a good one, else what is wrong with it, for the publisher. With the target
+    /// all the device has a tenant and an empty name.
+    /// </summary>
+    public static string? Parse(ReadOnlySpan<char> subject, out PublishTarget target, out DeviceKey device)
     {
+        target = PublishTarget.Device;
         device = default;
         if (!subject.StartsWith(Prefix, StringComparison.Ordinal))
         {
@@ -43,16 +50,27 @@ public static class PublishSubject
             return "The tenant in the subject must be 1 to 64 characters of A-Z a-z 0-9 _ -.";
         }
 
-        var target = rest[tokens[1]];
-        if (target is "device" && count == 3)
+        var kind = rest[tokens[1]];
+        if (kind is "device" && count == 3)
         {
             device = new DeviceKey(tenant.ToString(), rest[tokens[2]].ToString());
             return null; // the dispatcher checks the device's name
         }
 
-        var isKnown = (target is "store" or "tag" && count == 3) || (target is "all" or "batch" && count == 2);
+        if (kind is "all" && count == 2)
+        {
+            target = PublishTarget.All;
+            device = new DeviceKey(tenant.ToString(), "");
+            return null;
+        }
+
+        var isKnown = (kind is "store" or "tag" && count == 3) || (kind is "batch" && count == 2);
         return isKnown
-            ? $"The target '{target}' is not served by this version; publish to {Prefix}<tenant>.device.<device>."
-            : $"The subject must be {Prefix}<tenant>.device.<device>.";
+            ? NotServed(kind)
+            : $"The subject must be {Prefix}<tenant>.device.<device> or {Prefix}<tenant>.all.";
     }
+
+    /// <summary>What a publisher to a target is told that exists and is not served yet.</summary>
+    public static string NotServed(ReadOnlySpan<char> target)
+        => $"The target '{target}' is not served by this version; publish to one device, or with QoS 0 to all devices of the tenant.";
 }

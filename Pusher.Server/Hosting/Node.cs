@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Pusher.Router.Dispatch;
 using Pusher.Router.Faults;
 using Pusher.Router.Stores;
 using Pusher.Server.Sessions;
@@ -33,6 +34,9 @@ public sealed class Node : IAsyncDisposable
 
     /// <summary>Where HTTP is served.</summary>
     public IPEndPoint HttpEndPoint => new(_options.Http.Address, _parts.Http.Port);
+
+    /// <summary>The way in for publishers inside the process.</summary>
+    public Dispatcher Dispatcher => _parts.Dispatcher;
 
     /// <summary>Faults when a part that cannot be replaced has died.</summary>
     public Task Completion => _parts.Transport.Completion;

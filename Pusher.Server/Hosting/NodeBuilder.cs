@@ -170,6 +170,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             parts.Credentials,
             parts.Directory,
             parts.Directory,
+            parts.Unstored = new UnstoredDelivery(parts.Directory, parts.Meter),
             ids,
             _time,
             new DispatchOptions
@@ -201,6 +202,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         }
 
         parts.Reactors = reactors; // whole at once: keys may change from now on
+        parts.Unstored.Attach(Array.ConvertAll(reactors, r => r.Mailbox));
 
         var transportOptions = new TransportOptions
         {

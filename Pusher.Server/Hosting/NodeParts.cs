@@ -24,6 +24,8 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public EventPublisher Events { get; set; } = null!;
 
+    public UnstoredDelivery Unstored { get; set; } = null!;
+
     public Dispatcher Dispatcher { get; set; } = null!;
 
     public DeviceReactor[] Reactors { get; set; } = [];

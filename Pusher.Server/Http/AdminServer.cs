@@ -85,13 +85,16 @@ public sealed class AdminServer : IAsyncDisposable
         var publish = new PublishEndpoint(dispatcher, token, _options, time);
         var messages = new MessageEndpoints(store, token);
         var health = new HealthEndpoints(readiness);
-        _app.MapPost(PublishEndpoint.Route, publish.HandleAsync);
+        _app.MapPost(PublishEndpoint.Route, publish.ToDeviceAsync);
+        _app.MapPost(PublishEndpoint.RouteToAll, publish.ToAllAsync);
+        _app.MapPost(PublishEndpoint.RouteToStore, publish.ToStoreAsync);
+        _app.MapPost(PublishEndpoint.RouteToTag, publish.ToTagAsync);
         _app.MapGet(MessageEndpoints.RouteById, messages.ByIdAsync);
         _app.MapGet(MessageEndpoints.RouteByPublisherId, messages.ByPublisherIdAsync);
         _app.MapGet("/healthz", (RequestDelegate)HealthEndpoints.AliveAsync);
         _app.MapGet("/readyz", health.ReadyAsync);
         _app.MapPrometheusScrapingEndpoint("/metrics");
         _app.MapFallback((RequestDelegate)(context => JsonResponse.WriteErrorAsync(
-            context, StatusCodes.Status404NotFound, "There is nothing here. See /v1/tenants/{tenant}/devices/{device}/messages, /metrics, /healthz, /readyz.")));
+            context, StatusCodes.Status404NotFound, "There is nothing here. See /v1/tenants/{tenant}/devices/{device}/messages, /v1/tenants/{tenant}/all/messages, /metrics, /healthz, /readyz.")));
     }
 }

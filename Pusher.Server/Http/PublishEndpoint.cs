@@ -4,18 +4,32 @@ using Pusher.Router.Dispatch;
 
 namespace Pusher.Server.Http;
 
-/// <summary><c>POST /v1/tenants/{tenant}/devices/{device}/messages</c>: the body is the payload, options are headers as over NATS, the answer is the same JSON.</summary>
+/// <summary>
+/// <c>POST /v1/tenants/{tenant}/devices/{device}/messages</c> to one device, <c>POST /v1/tenants/{tenant}/all/messages</c> to all of a tenant: the body is the payload, options are headers as over NATS, the answer is the same JSON. The
+/// targets <c>stores/{store}</c> and <c>tags/{tag}</c> are answered that they are not served yet.
+/// </summary>
 internal sealed class PublishEndpoint(Dispatcher dispatcher, BearerToken token, AdminServerOptions options, TimeProvider time)
 {
     public const string Route = "/v1/tenants/{tenant}/devices/{device}/messages";
 
-    public async Task HandleAsync(HttpContext context)
-    {
-        var operation = new HttpPublishOperation
-        {
-            Device = new DeviceKey((string)context.Request.RouteValues["tenant"]!, (string)context.Request.RouteValues["device"]!),
-        };
+    public const string RouteToAll = "/v1/tenants/{tenant}/all/messages";
+    public const string RouteToStore = "/v1/tenants/{tenant}/stores/{store}/messages";
+    public const string RouteToTag = "/v1/tenants/{tenant}/tags/{tag}/messages";
 
+    public Task ToDeviceAsync(HttpContext context)
+        => HandleAsync(context, new HttpPublishOperation { Device = new DeviceKey(Value(context, "tenant"), Value(context, "device")) });
+
+    public Task ToAllAsync(HttpContext context)
+        => HandleAsync(context, new HttpPublishOperation { Device = new DeviceKey(Value(context, "tenant"), ""), Target = PublishTarget.All });
+
+    public Task ToStoreAsync(HttpContext context) => HandleAsync(context, new HttpPublishOperation { Problem = PublishSubject.NotServed("store") });
+
+    public Task ToTagAsync(HttpContext context) => HandleAsync(context, new HttpPublishOperation { Problem = PublishSubject.NotServed("tag") });
+
+    private static string Value(HttpContext context, string name) => (string)context.Request.RouteValues[name]!;
+
+    private async Task HandleAsync(HttpContext context, HttpPublishOperation operation)
+    {
         // Before the body: whoever may not publish cannot make us read either.
         if (!token.Admits(context.Request))
         {

@@ -24,6 +24,7 @@ public sealed class DeviceReactor : IReactorHandler
     private readonly ILogger _logger;
     private readonly SessionRequests _requests;
     private readonly SessionPort _port;
+    private readonly UnstoredSessions _unstored;
     private readonly TimingWheel _wheel;
     private SessionSlot[] _slots = new SessionSlot[256];
     private IReactor? _reactor;
@@ -36,6 +37,7 @@ public sealed class DeviceReactor : IReactorHandler
         _logger = logger;
         _requests = new SessionRequests(services, Mailbox, logger);
         _port = new SessionPort(services, _requests);
+        _unstored = new UnstoredSessions(services, _port);
         _wheel = new TimingWheel(WheelSlots, WheelTickMs, Environment.TickCount64);
     }
 
@@ -47,6 +49,7 @@ public sealed class DeviceReactor : IReactorHandler
     {
         _reactor = reactor;
         _port.Attach(reactor);
+        _unstored.Attach(reactor);
         Mailbox.Attach(reactor);
     }
 
@@ -114,6 +117,7 @@ public sealed class DeviceReactor : IReactorHandler
         _wheel.Cancel(connection.Slot);
         if (session.Epoch != 0)
         {
+            _unstored.Left(connection.Slot, session.Device.Tenant);
             _services.Meter.SessionClosed();
             _ = _requests.LeaveAsync(session.Device, session.Epoch);
         }
@@ -141,9 +145,10 @@ public sealed class DeviceReactor : IReactorHandler
             Deliver(in mail);
         }
 
+        FanOut();
         var sink = new DueSink(this);
         var due = _wheel.Advance(Environment.TickCount64, ref sink, TimersPerTurnMax);
-        if (!Mailbox.IsEmpty || due >= TimersPerTurnMax || (CrashPoint.IsArmed && _port.HasPushed))
+        if (!Mailbox.IsEmpty || _unstored.HasWork || due >= TimersPerTurnMax || (CrashPoint.IsArmed && _port.HasPushed))
         {
             return 0;
         }
@@ -155,8 +160,25 @@ public sealed class DeviceReactor : IReactorHandler
         };
     }
 
+    private void FanOut()
+    {
+        for (var i = 0; i < UnstoredSessions.DeliveriesPerTurnMax && _unstored.TryNext(out var index, out var frame); i++)
+        {
+            ref var slot = ref _slots[index];
+            _unstored.Send(slot.Session, new ConnectionId(index, slot.Generation), in frame, gather: false);
+        }
+
+        _unstored.Report();
+    }
+
     private void Deliver(in ReactorMail mail)
     {
+        if (mail.Kind == ReactorMailKind.FanOut)
+        {
+            _unstored.Begin(in mail);
+            return;
+        }
+
         if (mail.Kind == ReactorMailKind.Drain)
         {
             Drain((int)mail.Number);
@@ -169,7 +191,14 @@ public sealed class DeviceReactor : IReactorHandler
             return;
         }
 
-        if (mail.Connection.Slot >= _slots.Length || !_slots[mail.Connection.Slot].Holds(mail.Connection))
+        var isHere = mail.Connection.Slot < _slots.Length && _slots[mail.Connection.Slot].Holds(mail.Connection);
+        if (mail.Kind == ReactorMailKind.Unstored)
+        {
+            _unstored.Deliver(in mail, isHere ? _slots[mail.Connection.Slot].Session : null);
+            return;
+        }
+
+        if (!isHere)
         {
             if (mail.Body is OpenedSession late)
             {
@@ -235,6 +264,7 @@ public sealed class DeviceReactor : IReactorHandler
         session.OnOpened(opened.Epoch, opened.State, Now(), _port);
         ref var slot = ref _slots[connection.Slot];
         EndLogin(ref slot);
+        _unstored.Joined(connection.Slot, opened.Device.Tenant);
         _services.Meter.LoginEnded(accepted: true);
         _services.Meter.SessionOpened();
         SessionLog.LoggedIn(_logger, opened.Device, slot.Remote, opened.Epoch);

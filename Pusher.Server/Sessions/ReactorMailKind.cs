@@ -12,6 +12,12 @@ public enum ReactorMailKind : byte
     /// <summary><see cref="ReactorMail.Body"/> is the <see cref="OpenedSession"/>.</summary>
     Opened,
 
+    /// <summary>A QoS 0 message for the session: <see cref="ReactorMail.Frame"/>.</summary>
+    Unstored,
+
+    /// <summary>For the whole reactor: a QoS 0 message, <see cref="ReactorMail.Frame"/>, for every session of the tenant whose number is <see cref="ReactorMail.Stream"/>.</summary>
+    FanOut,
+
     /// <summary>The device could not be opened.</summary>
     OpenFailed,
 

@@ -11,6 +11,9 @@ public sealed class SessionDirectory : IDoorbell, IPresence
 {
     private readonly DeviceMap<SessionHandle> _sessions = new();
 
+    /// <summary>The tenants of the devices, and how many of each are live.</summary>
+    public TenantTable Tenants { get; } = new();
+
     /// <summary>Sessions on this node.</summary>
     public int Count => _sessions.Count;
 

@@ -24,6 +24,12 @@ internal sealed class SessionPort(SessionServices services, SessionRequests requ
     /// <summary>Something was pushed since the flag was last taken down.</summary>
     public bool HasPushed { get; set; }
 
+    /// <summary>Frames of QoS 0 leave with the rest at the end of the turn; false = at once.</summary>
+    public bool GathersFrames { get; set; }
+
+    /// <summary>The last <see cref="TrySend"/> found too much waiting for the device.</summary>
+    public bool IsBacklogged { get; private set; }
+
     public void Attach(IReactor reactor) => _reactor = reactor;
 
     /// <summary>Everything asked for until the next call is for this session.</summary>
@@ -55,6 +61,20 @@ internal sealed class SessionPort(SessionServices services, SessionRequests requ
         }
 
         _eventAnswers.Clear();
+    }
+
+    /// <inheritdoc/>
+    public bool TrySend(ReadOnlySpan<byte> frame)
+    {
+        if (GathersFrames && _reactor!.OutputBacklogBytes(_connection) == 0)
+        {
+            Output.Write(frame); // those that follow go behind it
+            return true;
+        }
+
+        var outcome = _reactor!.TrySend(_connection, frame, services.Limits.UnstoredBacklogBytesMax);
+        IsBacklogged = outcome == SendOutcome.Backlogged;
+        return outcome == SendOutcome.Taken;
     }
 
     /// <inheritdoc/>

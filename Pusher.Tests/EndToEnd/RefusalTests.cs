@@ -19,7 +19,6 @@ public sealed class RefusalTests(SmallQueueNode node) : IClassFixture<SmallQueue
         { "Pusher-Ttl", "soon", "Pusher-Ttl must be a number with unit ms, s, m, h or d (seconds when none is given), at most 366d." },
         { "Pusher-Ttl", "-1", "Pusher-Ttl must be a number with unit ms, s, m, h or d (seconds when none is given), at most 366d." },
         { "Pusher-Qos", "2", "Pusher-Qos must be 0 or 1." },
-        { "Pusher-Qos", "0", "QoS 0 is not served by this version; leave Pusher-Qos out or set it to 1." },
         { "Pusher-Priority", "256", "Pusher-Priority must be 0 to 255." },
         { "Pusher-Priority", "high", "Pusher-Priority must be 0 to 255." },
         { "Pusher-Colapse", "x", "Pusher-Colapse is not known to this version." },

@@ -89,6 +89,12 @@ public sealed class EventFloodTests
 
         public IBufferWriter<byte> Output(ConnectionId connection) => _output;
 
+        public SendOutcome TrySend(ConnectionId connection, ReadOnlySpan<byte> frame, long backlogBytesMax)
+        {
+            _output.Write(frame);
+            return SendOutcome.Taken;
+        }
+
         public long OutputBacklogBytes(ConnectionId connection) => 0;
 
         public void Close(ConnectionId connection, CloseReason reason) => throw new InvalidOperationException($"closed: {reason}");

@@ -97,6 +97,13 @@ public sealed class SimSession : ISessionActions
         _link.NodeCrashed();
     }
 
+    bool ISessionActions.TrySend(ReadOnlySpan<byte> frame)
+    {
+        RequireOpen("TrySend");
+        _output.Write(frame);
+        return true;
+    }
+
     void ISessionActions.FillNonce(Span<byte> nonce) => _random.Fill(nonce);
 
     void ISessionActions.LookUpCredential(DeviceKey device)

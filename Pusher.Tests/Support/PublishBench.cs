@@ -14,7 +14,7 @@ public sealed class PublishBench : IDisposable
     {
         Store = new ModelMessageStore(Time, storeOptions);
         Ids = new MessageIdGenerator(Time, 1, 0);
-        Dispatcher = new Dispatcher(Store, new FixedDirectory(Printer), Bell, Bell, Ids, Time, options ?? new DispatchOptions(), Meter);
+        Dispatcher = new Dispatcher(Store, new FixedDirectory(Printer), Bell, Bell, Unstored, Ids, Time, options ?? new DispatchOptions(), Meter);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
@@ -22,6 +22,8 @@ public sealed class PublishBench : IDisposable
     public ModelMessageStore Store { get; }
 
     public RecordingDoorbell Bell { get; } = new();
+
+    public RecordingUnstored Unstored { get; } = new();
 
     public MessageIdGenerator Ids { get; }
 

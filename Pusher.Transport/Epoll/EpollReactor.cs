@@ -32,6 +32,20 @@ internal sealed class EpollReactor(EpollLoop loop) : IReactorClient
         return _discard;
     }
 
+    public SendOutcome TrySend(ConnectionId connection, ReadOnlySpan<byte> frame, long backlogBytesMax)
+    {
+        if (loop.Connections.IsLive(connection))
+        {
+            ref EpollConnection found = ref loop.Connections[connection.Slot];
+            if (found.Phase == ConnectionPhase.Open && found.Broken == CloseReason.None)
+            {
+                return loop.Sender.TrySend(connection, ref found, frame, backlogBytesMax);
+            }
+        }
+
+        return SendOutcome.Gone;
+    }
+
     public long OutputBacklogBytes(ConnectionId connection) =>
         loop.Connections.IsLive(connection) ? loop.Connections[connection.Slot].OutputBytes : 0;
 

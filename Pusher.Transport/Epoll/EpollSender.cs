@@ -12,6 +12,12 @@ internal sealed class EpollSender(EpollLoop loop, TransportOptions options)
     /// <summary>Segments sent by one writev: with the sizes of the pool about 400 KiB, more than a socket takes.</summary>
     private const int PiecesMax = 8;
 
+    /// <summary>
+    /// A frame that would make this turn's output longer than so much has the output sent first: what is gathered is a few messages for one send,
+    /// and only what the kernel refused counts as backlog.
+    /// </summary>
+    private const int GatheredBytesMax = 16 * 1024;
+
     public IBufferWriter<byte> WriterFor(ConnectionId id, ref EpollConnection connection)
     {
         loop.QueueFlush(id, ref connection);
@@ -22,6 +28,34 @@ internal sealed class EpollSender(EpollLoop loop, TransportOptions options)
         }
 
         return connection.Output;
+    }
+
+    public SendOutcome TrySend(ConnectionId id, ref EpollConnection connection, ReadOnlySpan<byte> frame, long backlogBytesMax)
+    {
+        if (connection.Output is { } output && !connection.OutputWatched && output.Length + frame.Length > Math.Min(GatheredBytesMax, backlogBytesMax))
+        {
+            Send(id, ref connection, output);
+        }
+
+        if (connection.Broken != CloseReason.None)
+        {
+            return SendOutcome.Gone;
+        }
+
+        if (connection.Output is null)
+        {
+            return SendAtOnce(id, ref connection, frame);
+        }
+
+        if (connection.Output.Length > backlogBytesMax)
+        {
+            return SendOutcome.Backlogged;
+        }
+
+        // It waits for room already, or stands in the flush queue since the output began.
+        connection.Output.Append(frame);
+        CountBacklog(ref connection);
+        return SendOutcome.Taken;
     }
 
     public void Flush(ConnectionId id, ref EpollConnection connection)
@@ -72,6 +106,29 @@ internal sealed class EpollSender(EpollLoop loop, TransportOptions options)
         }
 
         CountBacklog(ref connection);
+    }
+
+    private SendOutcome SendAtOnce(ConnectionId id, ref EpollConnection connection, ReadOnlySpan<byte> frame)
+    {
+        long sent = Libc.Send(connection.Descriptor, frame);
+        if (sent < 0 && sent != -Errno.Again)
+        {
+            Fail(id, ref connection);
+            return SendOutcome.Gone;
+        }
+
+        sent = Math.Max(sent, 0);
+        loop.Counters.Sent((int)sent);
+        if (sent < frame.Length)
+        {
+            connection.Output = loop.Pool.RentChain();
+            connection.Output.Append(frame[(int)sent..]);
+            connection.ClockMs = loop.NowMs;
+            CountBacklog(ref connection);
+            WaitForRoom(id, ref connection);
+        }
+
+        return SendOutcome.Taken;
     }
 
     private void Send(ConnectionId id, ref EpollConnection connection, BufferChain output)

@@ -117,6 +117,13 @@ internal sealed class SaeaLoop : IReactor
             ? Sender.WriterFor(found)
             : _discard;
 
+    public SendOutcome TrySend(ConnectionId connection, ReadOnlySpan<byte> frame, long backlogBytesMax) =>
+        _connections.TryGet(connection, out SaeaConnection found)
+        && found.Phase == ConnectionPhase.Open
+        && found.Broken == CloseReason.None
+            ? Sender.TrySend(found, frame, backlogBytesMax)
+            : SendOutcome.Gone;
+
     public long OutputBacklogBytes(ConnectionId connection) =>
         _connections.TryGet(connection, out SaeaConnection found) ? found.OutputBytes : 0;
 

@@ -15,6 +15,12 @@ internal sealed class SaeaSender(SaeaLoop loop, TransportOptions options)
     /// </summary>
     private const int ArmedSendBytes = 2048;
 
+    /// <summary>
+    /// A frame that would make this turn's output longer than so much has the output sent first: what is gathered is a few messages for one send,
+    /// and only what the kernel refused counts as backlog.
+    /// </summary>
+    private const int GatheredBytesMax = 16 * 1024;
+
     private readonly Stack<SendOperation> _operations = new();
 
     public IBufferWriter<byte> WriterFor(SaeaConnection connection)
@@ -27,6 +33,35 @@ internal sealed class SaeaSender(SaeaLoop loop, TransportOptions options)
 
         loop.QueueFlush(connection);
         return connection.Output;
+    }
+
+    public SendOutcome TrySend(SaeaConnection connection, ReadOnlySpan<byte> frame, long backlogBytesMax)
+    {
+        if (connection.Sending is null && connection.Output is { } output && output.Length + frame.Length > Math.Min(GatheredBytesMax, backlogBytesMax))
+        {
+            Send(connection, output);
+        }
+
+        if (connection.Broken != CloseReason.None)
+        {
+            return SendOutcome.Gone;
+        }
+
+        if (connection.Output is null)
+        {
+            return SendAtOnce(connection, frame);
+        }
+
+        if (connection.OutputBytes > backlogBytesMax)
+        {
+            CountBacklog(connection);
+            return SendOutcome.Backlogged;
+        }
+
+        // The armed send's completion, or the flush queue since the output began, sends it.
+        connection.Output.Append(frame);
+        CountBacklog(connection);
+        return SendOutcome.Taken;
     }
 
     public void Flush(SaeaConnection connection)
@@ -107,6 +142,27 @@ internal sealed class SaeaSender(SaeaLoop loop, TransportOptions options)
         }
 
         CountBacklog(connection);
+    }
+
+    private SendOutcome SendAtOnce(SaeaConnection connection, ReadOnlySpan<byte> frame)
+    {
+        int sent = connection.Socket.Send(frame, SocketFlags.None, out SocketError error);
+        if (error is not (SocketError.Success or SocketError.WouldBlock))
+        {
+            Fail(connection);
+            return SendOutcome.Gone;
+        }
+
+        sent = error == SocketError.Success ? sent : 0;
+        loop.Counters.Sent(sent);
+        if (sent < frame.Length)
+        {
+            WriterFor(connection);
+            connection.Output!.Append(frame[sent..]);
+            CountBacklog(connection);
+        }
+
+        return SendOutcome.Taken;
     }
 
     private void Send(SaeaConnection connection, BufferChain output)

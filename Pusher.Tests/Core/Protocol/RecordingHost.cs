@@ -17,6 +17,12 @@ internal sealed class RecordingHost : ISessionActions
 
     public IBufferWriter<byte> Output => Written;
 
+    public bool TrySend(ReadOnlySpan<byte> frame)
+    {
+        Output.Write(frame);
+        return true;
+    }
+
     public void FillNonce(Span<byte> nonce) => Convert.FromHexString(ProtocolVectors.Logins[0].ServerNonce).CopyTo(nonce);
 
     public void Close(CloseReason reason)

@@ -144,6 +144,19 @@ internal sealed class SessionDriver : ISessionActions
         Payload = new byte[bytes],
     };
 
+    /// <summary>What <see cref="TrySend"/> answers.</summary>
+    public bool TakesFrames { get; set; } = true;
+
+    public bool TrySend(ReadOnlySpan<byte> frame)
+    {
+        if (TakesFrames)
+        {
+            _output.Write(frame);
+        }
+
+        return TakesFrames;
+    }
+
     public void FillNonce(Span<byte> nonce) => nonce.Fill(9);
 
     public void LookUpCredential(DeviceKey device) => _calls.Add($"lookup {device}");

@@ -47,6 +47,8 @@ internal sealed class SilentActions : ISessionActions
         // Counted nowhere here.
     }
 
+    public bool TrySend(ReadOnlySpan<byte> frame) => throw Unwanted();
+
     public void FillNonce(Span<byte> nonce) => throw Unwanted();
 
     public void LookUpCredential(DeviceKey device) => throw Unwanted();

@@ -109,7 +109,7 @@ public sealed class DispatcherTests : IDisposable
         { "unknown", PublishStatus.UnknownDevice, "no such device" },
         { "id", PublishStatus.BadRequest, "publisher id" },
         { "ttl", PublishStatus.BadRequest, "time to live" },
-        { "qos", PublishStatus.BadRequest, "QoS 0 is not served" },
+        { "qos", PublishStatus.BadRequest, "must be 0 or 1" },
         { "problem", PublishStatus.BadRequest, "broken header" },
     };
 
@@ -128,7 +128,7 @@ public sealed class DispatcherTests : IDisposable
             };
             p.PublisherId = what == "id" ? "with space" : null;
             p.TtlMs = what == "ttl" ? PublishTtl.Max + 1 : null;
-            p.Qos = what == "qos" ? 0 : 1;
+            p.Qos = what == "qos" ? 2 : 1;
             p.Problem = what == "problem" ? "broken header" : null;
         }).Reply;
 

@@ -10,14 +10,20 @@ public sealed class PublishSubjectTests
     public void Parse_DeviceSubject_RoundTrips()
     {
         var device = new DeviceKey("acme", "p-1");
-        Assert.Null(PublishSubject.Parse(PublishSubject.ForDevice(device), out var parsed));
-        Assert.Equal(device, parsed);
+        Assert.Null(PublishSubject.Parse(PublishSubject.ForDevice(device), out var target, out var parsed));
+        Assert.Equal((PublishTarget.Device, device), (target, parsed));
+    }
+
+    [Fact]
+    public void Parse_AllSubject_RoundTrips()
+    {
+        Assert.Null(PublishSubject.Parse(PublishSubject.ForAll("acme"), out var target, out var parsed));
+        Assert.Equal((PublishTarget.All, new DeviceKey("acme", "")), (target, parsed));
     }
 
     [Theory]
     [InlineData("pusher.pub.t.store.s", "not served")]
     [InlineData("pusher.pub.t.tag.s", "not served")]
-    [InlineData("pusher.pub.t.all", "not served")]
     [InlineData("pusher.pub.t.batch", "not served")]
     [InlineData("pusher.pub.t", "must be")]
     [InlineData("pusher.pub.t.device", "must be")]
@@ -27,7 +33,7 @@ public sealed class PublishSubjectTests
     [InlineData("pusher.pub.t$.device.a", "tenant")]
     [InlineData("other", "begin with")]
     public void Parse_Other_NamesTheProblem(string subject, string part)
-        => Assert.Contains(part, PublishSubject.Parse(subject, out _), StringComparison.Ordinal);
+        => Assert.Contains(part, PublishSubject.Parse(subject, out _, out _), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("90", 90_000)]

@@ -1,0 +1,114 @@
+using System.Buffers;
+using Pusher.Core.Protocol;
+
+namespace Pusher.Core.Buffers;
+
+/// <summary>
+/// A frame that is encoded once and sent to any number of connections. Pooled: <see cref="SharedFramePool"/> gives it out and takes it back
+/// with its last reference. Users hold a <see cref="FrameLease"/>.
+/// </summary>
+/// <remarks>
+/// Threading: any thread that holds a reference. The bytes do not change while there is one, but for the second encoding, which is made under a
+/// lock when the first connection asks for it. A reference that is never released costs the pool one frame and nothing else.
+/// </remarks>
+public sealed class SharedFrame
+{
+    private const int VersionShift = 32;
+
+    private readonly SharedFramePool _pool;
+    private readonly Lock _gate = new();
+    private readonly FixedBufferWriter _plain;
+    private FixedBufferWriter? _checksummed;
+    private long _state; // version << 32 | references: one word, so that a late release is seen and not taken for somebody else's
+
+    internal SharedFrame(SharedFramePool pool, int sizeClass, int bytes)
+    {
+        _pool = pool;
+        SizeClass = sizeClass;
+        _plain = new FixedBufferWriter(bytes);
+    }
+
+    internal int SizeClass { get; }
+
+    /// <summary>Length of the plain encoding, bytes.</summary>
+    internal int Length => _plain.Written.Length;
+
+    internal bool HasChecksummed => Volatile.Read(ref _checksummed) is { } second && second.Written.Length > 0;
+
+    /// <summary>Begins a new life with one reference; the caller writes the frame into <paramref name="output"/> before anybody else sees it.</summary>
+    internal FrameLease Open(out IBufferWriter<byte> output)
+    {
+        _plain.Reset();
+        _checksummed?.Reset();
+        var version = (int)(Volatile.Read(ref _state) >> VersionShift);
+        Volatile.Write(ref _state, ((long)version << VersionShift) | 1);
+        output = _plain;
+        return new FrameLease(this, version);
+    }
+
+    internal ReadOnlySpan<byte> Bytes(int version, FrameFlags flags)
+    {
+        Require(version, Volatile.Read(ref _state));
+        return (flags & FrameFlags.Checksum) == 0 ? _plain.Written : Checksummed();
+    }
+
+    internal void AddReference(int version)
+    {
+        while (true)
+        {
+            var state = Volatile.Read(ref _state);
+            Require(version, state);
+            if (Interlocked.CompareExchange(ref _state, state + 1, state) == state)
+            {
+                return;
+            }
+        }
+    }
+
+    internal void Release(int version)
+    {
+        while (true)
+        {
+            var state = Volatile.Read(ref _state);
+            Require(version, state);
+            var isLast = (uint)state == 1;
+            var next = isLast ? (long)(version + 1) << VersionShift : state - 1;
+            if (Interlocked.CompareExchange(ref _state, next, state) == state)
+            {
+                if (isLast)
+                {
+                    _pool.Return(this);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private static void Require(int version, long state)
+    {
+        if ((int)(state >> VersionShift) != version || (uint)state == 0)
+        {
+            throw new InvalidOperationException("A shared frame was used after its last reference was released.");
+        }
+    }
+
+    // Devices that want the trailer are few: the second encoding is made when the first of them is met, once for all of them.
+    private ReadOnlySpan<byte> Checksummed()
+    {
+        if (!HasChecksummed)
+        {
+            lock (_gate)
+            {
+                if (!HasChecksummed)
+                {
+                    var second = _checksummed ?? new FixedBufferWriter(_plain.Capacity + FrameHeader.TrailerSize);
+                    ChecksummedFrame.Write(second, _plain.Written);
+                    Volatile.Write(ref _checksummed, second);
+                }
+            }
+        }
+
+        return _checksummed!.Written;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Numerics;
+
+namespace Pusher.Core.Buffers;
+
+/// <summary>
+/// Gives out <see cref="SharedFrame"/>s in sizes of powers of two, from 256 bytes. What comes back is kept up to a bound per size; in the
+/// steady state renting allocates nothing.
+/// </summary>
+/// <remarks>Threading: any thread. A short lock per size: frames are rented by publishers and come back from reactors.</remarks>
+public sealed class SharedFramePool
+{
+    private const int SmallestBits = 8;
+    private const int LargestBits = 21; // a payload of 1 MiB and its head
+    private const int BytesKept = 4 * 1024 * 1024;
+    private const int FramesKeptMin = 4;
+
+    private readonly Stack<SharedFrame>[] _free;
+    private int _out;
+
+    public SharedFramePool()
+    {
+        _free = new Stack<SharedFrame>[LargestBits - SmallestBits + 1];
+        for (var i = 0; i < _free.Length; i++)
+        {
+            _free[i] = new Stack<SharedFrame>();
+        }
+    }
+
+    /// <summary>Frames given out and not back yet; leaked ones stay counted.</summary>
+    public int Out => Volatile.Read(ref _out);
+
+    /// <summary>A frame with one reference, and where to write it. Nobody else may see the frame before it is written.</summary>
+    /// <param name="bytes">Length of the frame without a trailer, up to 2 MiB.</param>
+    /// <param name="output">Has room for so many bytes, and is to be used by this caller only, once.</param>
+    public FrameLease Rent(int bytes, out IBufferWriter<byte> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, 1 << LargestBits);
+        var sizeClass = Math.Max(0, BitOperations.Log2((uint)bytes - 1) + 1 - SmallestBits);
+        var free = _free[sizeClass];
+        SharedFrame? frame;
+        lock (free)
+        {
+            free.TryPop(out frame);
+        }
+
+        Interlocked.Increment(ref _out);
+        frame ??= new SharedFrame(this, sizeClass, 1 << (sizeClass + SmallestBits));
+        return frame.Open(out output);
+    }
+
+    internal void Return(SharedFrame frame)
+    {
+        Interlocked.Decrement(ref _out);
+        var free = _free[frame.SizeClass];
+        lock (free)
+        {
+            if (free.Count < Math.Max(FramesKeptMin, BytesKept >> (frame.SizeClass + SmallestBits)))
+            {
+                free.Push(frame);
+            }
+        }
+    }
+}
