@@ -8,17 +8,20 @@ namespace Pusher.Core.Buffers;
 /// with its last reference. Users hold a <see cref="FrameLease"/>.
 /// </summary>
 /// <remarks>
-/// Threading: any thread that holds a reference. The bytes do not change while there is one, but for the second encoding, which is made under a
-/// lock when the first connection asks for it. A reference that is never released costs the pool one frame and nothing else.
+/// Threading: any thread that holds a reference. The bytes do not change while there is one, but for the second encoding: the first connection that
+/// asks makes it, and others that ask in those microseconds spin. A reference that is never released costs the pool one frame and nothing else.
 /// </remarks>
 public sealed class SharedFrame
 {
     private const int VersionShift = 32;
+    private const int NotMade = 0;
+    private const int BeingMade = 1;
+    private const int Made = 2;
 
     private readonly SharedFramePool _pool;
-    private readonly Lock _gate = new();
     private readonly FixedBufferWriter _plain;
     private FixedBufferWriter? _checksummed;
+    private int _checksummedState;
     private long _state; // version << 32 | references: one word, so that a late release is seen and not taken for somebody else's
 
     internal SharedFrame(SharedFramePool pool, int sizeClass, int bytes)
@@ -33,13 +36,12 @@ public sealed class SharedFrame
     /// <summary>Length of the plain encoding, bytes.</summary>
     internal int Length => _plain.Written.Length;
 
-    internal bool HasChecksummed => Volatile.Read(ref _checksummed) is { } second && second.Written.Length > 0;
-
     /// <summary>Begins a new life with one reference; the caller writes the frame into <paramref name="output"/> before anybody else sees it.</summary>
     internal FrameLease Open(out IBufferWriter<byte> output)
     {
         _plain.Reset();
         _checksummed?.Reset();
+        _checksummedState = NotMade;
         var version = (int)(Volatile.Read(ref _state) >> VersionShift);
         Volatile.Write(ref _state, ((long)version << VersionShift) | 1);
         output = _plain;
@@ -96,19 +98,28 @@ public sealed class SharedFrame
     // Devices that want the trailer are few: the second encoding is made when the first of them is met, once for all of them.
     private ReadOnlySpan<byte> Checksummed()
     {
-        if (!HasChecksummed)
+        if (Volatile.Read(ref _checksummedState) != Made)
         {
-            lock (_gate)
-            {
-                if (!HasChecksummed)
-                {
-                    var second = _checksummed ?? new FixedBufferWriter(_plain.Capacity + FrameHeader.TrailerSize);
-                    ChecksummedFrame.Write(second, _plain.Written);
-                    Volatile.Write(ref _checksummed, second);
-                }
-            }
+            MakeChecksummed();
         }
 
         return _checksummed!.Written;
+    }
+
+    private void MakeChecksummed()
+    {
+        if (Interlocked.CompareExchange(ref _checksummedState, BeingMade, NotMade) == NotMade)
+        {
+            _checksummed ??= new FixedBufferWriter(_plain.Capacity + FrameHeader.TrailerSize);
+            ChecksummedFrame.Write(_checksummed, _plain.Written);
+            Volatile.Write(ref _checksummedState, Made);
+            return;
+        }
+
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _checksummedState) != Made)
+        {
+            spin.SpinOnce();
+        }
     }
 }

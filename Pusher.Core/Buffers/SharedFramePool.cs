@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Numerics;
 
 namespace Pusher.Core.Buffers;
@@ -7,7 +8,7 @@ namespace Pusher.Core.Buffers;
 /// Gives out <see cref="SharedFrame"/>s in sizes of powers of two, from 256 bytes. What comes back is kept up to a bound per size; in the
 /// steady state renting allocates nothing.
 /// </summary>
-/// <remarks>Threading: any thread. A short lock per size: frames are rented by publishers and come back from reactors.</remarks>
+/// <remarks>Threading: any thread, without a lock: frames are rented by publishers and come back from reactors.</remarks>
 public sealed class SharedFramePool
 {
     private const int SmallestBits = 8;
@@ -15,15 +16,17 @@ public sealed class SharedFramePool
     private const int BytesKept = 4 * 1024 * 1024;
     private const int FramesKeptMin = 4;
 
-    private readonly Stack<SharedFrame>[] _free;
+    private readonly ConcurrentQueue<SharedFrame>[] _free;
+    private readonly int[] _freeCounts;
     private int _out;
 
     public SharedFramePool()
     {
-        _free = new Stack<SharedFrame>[LargestBits - SmallestBits + 1];
+        _free = new ConcurrentQueue<SharedFrame>[LargestBits - SmallestBits + 1];
+        _freeCounts = new int[_free.Length];
         for (var i = 0; i < _free.Length; i++)
         {
-            _free[i] = new Stack<SharedFrame>();
+            _free[i] = new ConcurrentQueue<SharedFrame>();
         }
     }
 
@@ -38,28 +41,30 @@ public sealed class SharedFramePool
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, 1 << LargestBits);
         var sizeClass = Math.Max(0, BitOperations.Log2((uint)bytes - 1) + 1 - SmallestBits);
-        var free = _free[sizeClass];
-        SharedFrame? frame;
-        lock (free)
+        Interlocked.Increment(ref _out);
+        if (_free[sizeClass].TryDequeue(out var frame))
         {
-            free.TryPop(out frame);
+            Interlocked.Decrement(ref _freeCounts[sizeClass]);
+        }
+        else
+        {
+            frame = new SharedFrame(this, sizeClass, 1 << (sizeClass + SmallestBits));
         }
 
-        Interlocked.Increment(ref _out);
-        frame ??= new SharedFrame(this, sizeClass, 1 << (sizeClass + SmallestBits));
         return frame.Open(out output);
     }
 
     internal void Return(SharedFrame frame)
     {
         Interlocked.Decrement(ref _out);
-        var free = _free[frame.SizeClass];
-        lock (free)
+        var kept = Math.Max(FramesKeptMin, BytesKept >> (frame.SizeClass + SmallestBits));
+        if (Interlocked.Increment(ref _freeCounts[frame.SizeClass]) <= kept)
         {
-            if (free.Count < Math.Max(FramesKeptMin, BytesKept >> (frame.SizeClass + SmallestBits)))
-            {
-                free.Push(frame);
-            }
+            _free[frame.SizeClass].Enqueue(frame);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _freeCounts[frame.SizeClass]); // a burst is not held for ever
         }
     }
 }

@@ -23,6 +23,8 @@ internal sealed class SilentActions : ISessionActions
 
     public void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax) => Pages++;
 
+    public bool TrySend(ReadOnlySpan<byte> frame) => throw Unwanted();
+
     public void FillNonce(Span<byte> nonce) => nonce.Clear();
 
     public void LookUpCredential(DeviceKey device)
