@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using Pusher.Bench.Servers.Floor;
+using Pusher.Bench.Servers.Kestrel;
+using Pusher.Bench.Servers.Nodes;
+using Pusher.Bench.Servers.Transport;
 
 namespace Pusher.Bench.Servers;
 
@@ -32,7 +35,9 @@ internal static class ServeCommand
     internal static Task<IBenchServer> StartAsync(ServeOptions options) => options.Kind switch
     {
         ServerKind.Floor => Task.FromResult<IBenchServer>(new FloorServer(options.Listen, options.Loops)),
-        _ => throw new FormatException($"the kind {options.Kind} is not there"),
+        ServerKind.Kestrel => KestrelServer.StartAsync(options),
+        ServerKind.Node => NodeServer.StartAsync(options),
+        _ => Task.FromResult<IBenchServer>(new TransportServer(options)),
     };
 
     private static async Task<int> RunAsync(ServeOptions options)

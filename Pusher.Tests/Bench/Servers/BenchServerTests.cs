@@ -18,6 +18,12 @@ public sealed class BenchServerTests
     {
         { nameof(ServerKind.Floor), 1 },
         { nameof(ServerKind.Floor), 2 },
+        { nameof(ServerKind.Epoll), 1 },
+        { nameof(ServerKind.Epoll), 2 },
+        { nameof(ServerKind.Saea), 1 },
+        { nameof(ServerKind.Saea), 2 },
+        { nameof(ServerKind.Kestrel), 1 },
+        { nameof(ServerKind.Kestrel), 2 },
     };
 
     [Theory]

@@ -1,0 +1,75 @@
+using System.Net.Sockets;
+using System.Text;
+using Pusher.Bench.Servers.Wire;
+using Pusher.Core.Identity;
+using Pusher.Router.Dispatch;
+
+namespace Pusher.Bench.Servers.Nodes;
+
+/// <summary>Reads one raw connection and hands what it says to the dispatcher.</summary>
+/// <remarks>Threading: one thread of its own, in <see cref="Run"/>.</remarks>
+internal sealed class NodePublisher(Socket socket, Dispatcher dispatcher, string tenant, NodeCounts counts)
+{
+    private const int ReadBytes = 64 * 1024;
+
+    private readonly byte[] _buffer = new byte[4 + RawPublish.LengthMax + ReadBytes];
+    private readonly NameTable _names = new();
+    private readonly List<DeviceKey> _devices = [];
+
+    public void Run()
+    {
+        using (socket)
+        {
+            try
+            {
+                ReadAll();
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                return; // the load generator was ended
+            }
+        }
+    }
+
+    private void ReadAll()
+    {
+        int held = 0, received;
+        while ((received = socket.Receive(_buffer.AsSpan(held, ReadBytes))) > 0)
+        {
+            held += received;
+            var consumed = 0;
+            RawPublishStatus status;
+            while ((status = RawPublish.TryRead(_buffer.AsSpan(consumed..held), out var publish)) == RawPublishStatus.Frame)
+            {
+                Publish(in publish, _buffer.AsMemory(consumed + publish.PayloadStart, publish.PayloadLength));
+                consumed += publish.Length;
+            }
+
+            if (status == RawPublishStatus.Invalid)
+            {
+                return;
+            }
+
+            _buffer.AsSpan(consumed..held).CopyTo(_buffer);
+            held -= consumed;
+        }
+    }
+
+    // A stored message outlives the buffer, so its payload is copied, as an ingress has it in memory of its own.
+    private void Publish(in RawPublish publish, ReadOnlyMemory<byte> payload)
+    {
+        counts.Published();
+        dispatcher.Publish(new NodePublish(counts) { Device = DeviceOf(publish.Device), Qos = publish.Qos, Payload = payload.ToArray() });
+    }
+
+    private DeviceKey DeviceOf(ReadOnlySpan<byte> name)
+    {
+        var number = _names.Add(name);
+        if (number == _devices.Count)
+        {
+            _devices.Add(new DeviceKey(tenant, Encoding.ASCII.GetString(name)));
+        }
+
+        return _devices[number];
+    }
+}
