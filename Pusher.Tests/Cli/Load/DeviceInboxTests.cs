@@ -1,5 +1,7 @@
 using System.Buffers;
-using Pusher.Cli.Load;
+using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Engine;
+using Pusher.Cli.Load.Protocols;
 using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Pusher.Cli;
-using Pusher.Cli.Load;
+using Pusher.Cli.Load.Engine;
 using Pusher.Core.Credentials;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Pusher.Cli.Load;
+using Pusher.Cli.Load.Engine;
 using Pusher.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Pusher.Cli;
 using Pusher.Cli.Load;
+using Pusher.Cli.Load.Checking;
 using Xunit;
 
 namespace Pusher.Tests.Cli.Load;

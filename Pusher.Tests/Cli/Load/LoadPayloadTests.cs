@@ -1,5 +1,5 @@
 using System.Buffers;
-using Pusher.Cli.Load;
+using Pusher.Cli.Load.Checking;
 using Pusher.Tests.Core.Protocol;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Pusher.Cli.Load;
+using Pusher.Cli.Load.Engine;
+using Pusher.Cli.Load.Report;
 using Pusher.Tests.Support;
 using Xunit;
 

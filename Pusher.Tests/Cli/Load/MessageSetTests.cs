@@ -1,4 +1,4 @@
-using Pusher.Cli.Load;
+using Pusher.Cli.Load.Checking;
 using Xunit;
 
 namespace Pusher.Tests.Cli.Load;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Pusher.Cli.Load;
+using Pusher.Cli.Load.Publishing;
+using Pusher.Cli.Load.Report;
 using Xunit;
 
 namespace Pusher.Tests.Cli.Load;

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Net;
+using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Engine;
 using Pusher.Transport;
 
 namespace Pusher.Cli.Load;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pusher.Cli.Load.Engine;
 using Pusher.Core.Identity;
 
 namespace Pusher.Cli.Load;

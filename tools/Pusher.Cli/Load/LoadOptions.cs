@@ -1,4 +1,5 @@
 using System.Net;
+using Pusher.Cli.Load.Checking;
 
 namespace Pusher.Cli.Load;
 

@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Engine;
+using Pusher.Cli.Load.Publishing;
+using Pusher.Cli.Load.Report;
 
 namespace Pusher.Cli.Load;
 

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>What all device engines of a run share.</summary>
 /// <param name="Server">Where to.</param>

@@ -1,4 +1,4 @@
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>How many devices are to log in anew by now.</summary>
 /// <remarks>Threading: on the engine's thread, but for <see cref="PerSecond"/>.</remarks>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Report;
 
 /// <summary>Reads what a process has used, from /proc (proc(5)).</summary>
 internal sealed class ProcessUsage(int pid)

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Report;
 
 /// <summary>The figures of the measured time: the difference of two snapshots.</summary>
 internal sealed class LoadRates(LoadReport report, LoadOptions options)

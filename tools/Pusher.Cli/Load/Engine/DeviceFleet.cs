@@ -1,10 +1,11 @@
 using System.Net;
 using HdrHistogram;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pusher.Cli.Load.Checking;
 using Pusher.Transport;
 using Pusher.Transport.Epoll;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>All simulated devices of a run, over the engines.</summary>
 /// <remarks>Threading: one thread at a time; the sums are of running engines.</remarks>

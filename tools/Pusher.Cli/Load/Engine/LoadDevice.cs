@@ -1,6 +1,7 @@
+using Pusher.Cli.Load.Protocols;
 using Pusher.Transport;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>One simulated device.</summary>
 /// <remarks>Threading: on its reactor's thread only.</remarks>

@@ -7,7 +7,7 @@ using Pusher.Core.Credentials;
 using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>
 /// The keys of many devices, for the load run only. A line each:

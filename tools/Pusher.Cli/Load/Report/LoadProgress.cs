@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Report;
 
 /// <summary>A line on standard error that says where the run is: rewritten in place on a terminal, else a new one every five seconds.</summary>
 internal sealed class LoadProgress

@@ -1,4 +1,4 @@
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Checking;
 
 /// <summary>A set of message counters from 0, one bit each, in pages that are made when they are touched.</summary>
 /// <remarks>Threading: any thread.</remarks>

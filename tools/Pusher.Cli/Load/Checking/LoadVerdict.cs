@@ -1,4 +1,4 @@
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Checking;
 
 /// <summary>What the checker found.</summary>
 internal sealed record LoadVerdict

@@ -1,4 +1,4 @@
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Checking;
 
 /// <summary>
 /// The checker's books: what publishers were told and what devices handed over, and nothing the server says about itself. A device's counter of

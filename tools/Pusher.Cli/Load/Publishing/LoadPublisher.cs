@@ -3,8 +3,10 @@ using System.Globalization;
 using HdrHistogram;
 using Microsoft.Extensions.Logging.Abstractions;
 using NATS.Client.Core;
+using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Engine;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Publishing;
 
 /// <summary>
 /// Publishes over one NATS connection, with many requests outstanding. Each request's reply subject ends in the number of a place in a ring, so that

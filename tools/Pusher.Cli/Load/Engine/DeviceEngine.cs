@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Text;
+using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Protocols;
 using Pusher.Core.Protocol;
 using Pusher.Core.Time;
 using Pusher.Transport;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>
 /// Many simulated devices on one thread: connects them, logs them in, answers heartbeats and messages, connects again what was lost. No object,

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Diagnostics;
+using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Engine;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Protocols;
 
 /// <summary>Takes the messages of simulated devices and acknowledges them, once per stream and read.</summary>
 /// <remarks>Threading: on the engine's thread only; <see cref="MeasureFrom"/> and <see cref="MeasureTo"/> may be set from any.</remarks>

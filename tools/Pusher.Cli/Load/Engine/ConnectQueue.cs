@@ -1,4 +1,4 @@
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>Whose turn it is to connect: each admitted device once, in order, then those that are to come back.</summary>
 /// <remarks>Threading: on the engine's thread, but for <see cref="Admit"/>.</remarks>

@@ -1,7 +1,7 @@
 using HdrHistogram;
 using Pusher.Core.Protocol;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>What one device engine has seen.</summary>
 /// <remarks>Threading: written by the engine's thread, the numbers readable from any; the histograms only when the engine has ended.</remarks>

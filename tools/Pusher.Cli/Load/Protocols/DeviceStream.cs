@@ -1,4 +1,4 @@
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Protocols;
 
 /// <summary>
 /// The rule by which a device takes messages of a stream: the next seq is handed over, an earlier one was before, a later one is dropped

@@ -1,6 +1,9 @@
 using HdrHistogram;
+using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Engine;
+using Pusher.Cli.Load.Publishing;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Report;
 
 /// <summary>What is known when a run has ended: latencies, the checker's figures, and what they mean.</summary>
 internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, LoadPublisher[] publishers, LoadOptions options)

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using NATS.Client.Core;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Publishing;
 
 /// <summary>The server's answer to a publish, as far as the load run needs it. Reads it in place and allocates for a refusal only.</summary>
 internal readonly record struct PublishAnswer(PublishOutcome Outcome, string? Problem) : INatsDeserialize<PublishAnswer>

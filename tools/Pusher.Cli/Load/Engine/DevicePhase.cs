@@ -1,4 +1,4 @@
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Engine;
 
 /// <summary>How far a simulated device is.</summary>
 internal enum DevicePhase : byte

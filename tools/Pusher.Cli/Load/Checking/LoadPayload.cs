@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Checking;
 
 /// <summary>
 /// What the checker needs, in front of every payload; the rest is filling.

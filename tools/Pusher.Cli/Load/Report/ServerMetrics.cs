@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Report;
 
 /// <summary>Reads single figures of a server's <c>/metrics</c> (Prometheus text format).</summary>
 internal sealed class ServerMetrics(Uri url) : IDisposable

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Report;
 
 /// <summary>The figures of a run, as a table for people and scripts (<c>name value unit</c>) and as JSON.</summary>
 internal sealed class LoadReport

@@ -1,9 +1,10 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Pusher.Cli.Load.Engine;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Protocols;
 
 /// <summary>The login of simulated devices: HELLO, and PROOF for the CHALLENGE.</summary>
 /// <remarks>Threading: on the engine's thread only.</remarks>

@@ -1,4 +1,4 @@
-namespace Pusher.Cli.Load;
+namespace Pusher.Cli.Load.Publishing;
 
 /// <summary>How one publish ended.</summary>
 internal enum PublishOutcome
