@@ -18,7 +18,7 @@ public sealed class DeviceInboxTests
     private readonly DeviceInbox _inbox;
     private LoadDevice _device = new() { Number = 4, Identity = new LoadIdentity(new DeviceKey("t", "d"), []) };
 
-    public DeviceInboxTests() => _inbox = new DeviceInbox(_ledger, _counters, 1);
+    public DeviceInboxTests() => _inbox = new DeviceInbox(new DeliveryLog(_ledger, _counters, 1), _counters);
 
     [Fact]
     public void OnPush_InOrder_HandsOverAndAcknowledgesOnce()

@@ -19,7 +19,10 @@ public sealed class LoadCommandTests : IDisposable
     [InlineData(2, "--metrics", "connect", "--server", "127.0.0.1:1", "--keys", "/nowhere", "--metrics", "x")]
     [InlineData(2, "open files", "connect", "--server", "127.0.0.1:1", "--keys", "/nowhere", "--devices", "1000000")]
     [InlineData(2, "sideways", "sideways", "--server", "127.0.0.1:1", "--keys", "/nowhere")]
-    [InlineData(1, "QoS 0", "fanout", "--server", "127.0.0.1:1", "--keys", "/nowhere")]
+    [InlineData(2, "--publish", "fanout", "--server", "127.0.0.1:1", "--keys", "/nowhere")]
+    [InlineData(2, "--publish 'smoke:1'", "unicast", "--server", "127.0.0.1:1", "--keys", "/nowhere", "--publish", "smoke:1")]
+    [InlineData(2, "--allow-loss", "unicast", "--server", "127.0.0.1:1", "--keys", "/nowhere", "--publish", "raw:127.0.0.1:1", "--allow-loss")]
+    [InlineData(2, "--qos", "unicast", "--server", "127.0.0.1:1", "--keys", "/nowhere", "--publish", "raw:127.0.0.1:1", "--qos", "2")]
     public async Task Load_SomethingWrong_OneClearLineAndItsExitCode(int exitCode, string words, params string[] arguments)
     {
         var result = await PusherProcess.RunAsync(["load", .. arguments]);
@@ -31,7 +34,7 @@ public sealed class LoadCommandTests : IDisposable
 
     [Theory]
     [InlineData("connect", "nobody listens")]
-    [InlineData("unicast", "NATS")]
+    [InlineData("unicast", "publishing side")]
     public async Task Load_NobodyListens_ExitsAsUnreachable(string mode, string words)
     {
         var keys = Path.Combine(_directory, "keys");

@@ -2,6 +2,7 @@ using System.Net;
 using Pusher.Cli;
 using Pusher.Cli.Load;
 using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Publishing;
 using Xunit;
 
 namespace Pusher.Tests.Cli.Load;
@@ -12,7 +13,7 @@ public sealed class LoadOptionsTests
     {
         Mode = LoadMode.Unicast,
         Server = new IPEndPoint(IPAddress.Loopback, 7800),
-        NatsUrl = "nats://127.0.0.1:4222",
+        Publish = new PublishAddress(PublishKind.Nats, new IPEndPoint(IPAddress.Loopback, 4222), "nats"),
         KeysFile = "keys",
     };
 
@@ -31,7 +32,7 @@ public sealed class LoadOptionsTests
         { "--sources", () => Good with { Sources = 1, Server = new IPEndPoint(IPAddress.Parse("192.0.2.1"), 1) } },
         { "--reactors", () => Good with { Reactors = 0 } },
         { "--logins-pending", () => Good with { LoginsPending = 0 } },
-        { "--nats", () => Good with { NatsUrl = null } },
+        { "--nats", () => Good with { Publish = null } },
         { "--rate", () => Good with { Mode = LoadMode.Churn } },
         { "--keys", () => Good with { KeysFile = "" } },
     };

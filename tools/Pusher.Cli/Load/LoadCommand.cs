@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Engine;
+using Pusher.Cli.Load.Publishing;
 using Pusher.Transport;
 
 namespace Pusher.Cli.Load;
@@ -20,12 +21,20 @@ internal static class LoadCommand
     private static readonly Argument<LoadMode> Mode = new("mode") { Description = "connect, idle, unicast, churn or fanout." };
     private static readonly Option<string> Server = new("--server") { Description = "Where devices connect.", HelpName = "HOST:PORT", Required = true };
     private static readonly Option<string?> Nats = new("--nats") { Description = $"NATS server, nats://host:port; secrets in {Secrets.NatsUserVariable}, {Secrets.NatsPasswordVariable}, {Secrets.NatsTokenVariable}.", HelpName = "URL" };
+    private static readonly Option<string?> Publish = new("--publish")
+    {
+        Description = "Where to publish: nats://host:port as --nats, or raw:host:port for a benchmark server, which answers nothing (frames: docs/LOAD.md).",
+        HelpName = "ADDRESS",
+    };
+
+    private static readonly Option<int> Qos = Number("--qos", 1, "1: devices acknowledge and nothing accepted may be lost. 0: nothing is stored or acknowledged; what is lost to a device that stayed connected is still exit code 1.");
+    private static readonly Option<bool> AllowLoss = new("--allow-loss") { Description = "With --qos 0: lost messages are a figure, not a failure." };
     private static readonly Option<FileInfo> Keys = new("--keys") { Description = "Devices and their keys, made by 'pusher load keys'.", HelpName = "FILE", Required = true };
     private static readonly Option<int> Devices = Number("--devices", 1_000, "Devices.");
-    private static readonly Option<int> Publishers = Number("--publishers", 1, "Publishing NATS connections.");
+    private static readonly Option<int> Publishers = Number("--publishers", 1, "Connections that publish.");
     private static readonly Option<int> Payload = Number("--payload", 128, $"Bytes of a message, at least {LoadPayload.Size}.");
     private static readonly Option<double> Rate = new("--rate") { Description = "Messages (churn: logins) a second; latencies then count from when a message was due." };
-    private static readonly Option<int> Window = Number("--window", 2_000, "Without --rate: requests that each publisher keeps outstanding.");
+    private static readonly Option<int> Window = Number("--window", 2_000, "Without --rate: publishes that each publisher keeps without an answer; where nothing answers, that no device has yet.");
     private static readonly Option<double> Duration = Seconds("--duration", 10, "Measured time in seconds.");
     private static readonly Option<double> Warmup = Seconds("--warmup", 2, "Time under load before, in seconds.");
     private static readonly Option<double> Drain = Seconds("--drain", 20, "How long the last messages may take, in seconds.");
@@ -56,7 +65,7 @@ internal static class LoadCommand
     {
         var command = new Command("load", Help)
         {
-            Mode, Server, Nats, Keys, Devices, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
+            Mode, Server, Nats, Publish, Qos, AllowLoss, Keys, Devices, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
             LoadKeysCommand.Create(),
         };
         command.SetAction(RunAsync);
@@ -91,8 +100,10 @@ internal static class LoadCommand
     private static LoadOptions Read(ParseResult parsed) => new()
     {
         Mode = parsed.GetValue(Mode),
-        Server = EndPoint(parsed.GetValue(Server)!),
-        NatsUrl = NatsUrl(parsed.GetValue(Nats)),
+        Server = HostPort.Parse("--server", parsed.GetValue(Server)!),
+        Publish = PublishOf(parsed),
+        Qos = parsed.GetValue(Qos),
+        AllowLoss = parsed.GetValue(AllowLoss),
         KeysFile = parsed.GetValue(Keys)!.FullName,
         Devices = parsed.GetValue(Devices),
         Publishers = parsed.GetValue(Publishers),
@@ -111,33 +122,16 @@ internal static class LoadCommand
         JsonFile = parsed.GetValue(Json)?.FullName,
     };
 
-    private static IPEndPoint EndPoint(string text)
+    private static PublishAddress? PublishOf(ParseResult parsed)
     {
-        var colon = text.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), out var port) || port == 0)
+        var (nats, publish) = (parsed.GetValue(Nats), parsed.GetValue(Publish));
+        if (nats is not null && publish is not null)
         {
-            throw new CliException(ExitCode.Usage, $"--server '{text}' is not host:port.");
+            throw new CliException(ExitCode.Usage, "Give --nats or --publish, not both.");
         }
 
-        if (IPAddress.TryParse(text.AsSpan(0, colon).Trim("[]"), out var address))
-        {
-            return new IPEndPoint(address, port);
-        }
-
-        try
-        {
-            return new IPEndPoint(Dns.GetHostAddresses(text[..colon])[0], port);
-        }
-        catch (System.Net.Sockets.SocketException e)
-        {
-            throw new CliException(ExitCode.Unreachable, $"--server '{text}': {e.Message}");
-        }
+        return nats is not null ? PublishAddress.Parse("--nats", nats) : publish is not null ? PublishAddress.Parse("--publish", publish) : null;
     }
-
-    private static string? NatsUrl(string? text)
-        => text is null || (!text.Contains('@', StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out _))
-            ? text
-            : throw new CliException(ExitCode.Usage, $"--nats must be nats://host:port, without a secret in it; use {Secrets.NatsUserVariable}, {Secrets.NatsPasswordVariable} or {Secrets.NatsTokenVariable}.");
 
     private static Option<int> Number(string name, int value, string description) => new(name) { Description = description, DefaultValueFactory = _ => value };
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Publishing;
 
 namespace Pusher.Cli.Load;
 
@@ -13,14 +14,20 @@ internal sealed record LoadOptions
 
     public required IPEndPoint Server { get; init; }
 
-    /// <summary>Needed by <see cref="LoadMode.Unicast"/>.</summary>
-    public string? NatsUrl { get; init; }
+    /// <summary>Where to publish; needed by <see cref="LoadMode.Unicast"/> and <see cref="LoadMode.Fanout"/>.</summary>
+    public PublishAddress? Publish { get; init; }
+
+    /// <summary>1 = acknowledged by the device, 0 = not.</summary>
+    public int Qos { get; init; } = 1;
+
+    /// <summary>True when lost messages of QoS 0 are only a figure.</summary>
+    public bool AllowLoss { get; init; }
 
     public string KeysFile { get; init; } = "";
 
     public int Devices { get; init; } = 1_000;
 
-    /// <summary>NATS connections that publish.</summary>
+    /// <summary>Connections that publish.</summary>
     public int Publishers { get; init; } = 1;
 
     public int PayloadBytes { get; init; } = 128;
@@ -28,7 +35,9 @@ internal sealed record LoadOptions
     /// <summary>Messages (churn: logins) a second over all publishers; 0 = as the window allows.</summary>
     public double Rate { get; init; }
 
-    /// <summary>Outstanding requests of one publisher when there is no rate.</summary>
+    /// <summary>
+    /// When there is no rate: publishes of one publisher that wait for their answer; where nothing answers a publish, that no device has handed over yet.
+    /// </summary>
     public int Window { get; init; } = 2_000;
 
     /// <summary>Measured time, behind <see cref="Warmup"/>.</summary>
@@ -60,6 +69,9 @@ internal sealed record LoadOptions
 
     public string? JsonFile { get; init; }
 
+    /// <summary>True when the mode publishes.</summary>
+    public bool IsPublishing => Mode is LoadMode.Unicast or LoadMode.Fanout;
+
     /// <summary>Throws <see cref="CliException"/> with <see cref="ExitCode.Usage"/>.</summary>
     public void Validate()
     {
@@ -75,7 +87,9 @@ internal sealed record LoadOptions
         Check("--reactors", Reactors, 1, 64);
         Check("--logins-pending", LoginsPending, 1, 10_000);
         Require(Sources == 0 || IPAddress.IsLoopback(Server.Address), "--sources are addresses of the loopback; the server is not on it.");
-        Require(Mode != LoadMode.Unicast || NatsUrl is not null, "The mode unicast publishes over NATS: give --nats URL.");
+        Check("--qos", Qos, 0, 1);
+        Require(!IsPublishing || Publish is not null, $"The mode {Mode.ToString().ToLowerInvariant()} publishes: give --nats URL or --publish raw:HOST:PORT.");
+        Require(!AllowLoss || Qos == 0, "--allow-loss is for --qos 0: what was accepted with QoS 1 must arrive.");
         Require(Mode != LoadMode.Churn || Rate > 0, "The mode churn needs --rate, in logins a second.");
         Require(KeysFile.Length > 0, "Devices need keys: give --keys FILE; 'pusher load keys' makes one.");
     }

@@ -16,10 +16,14 @@ internal sealed class LoadRun : IAsyncDisposable
     /// <summary>Without any progress for so long, connecting is given up; without any connected device, the run is.</summary>
     private static readonly TimeSpan StallTime = TimeSpan.FromSeconds(15);
 
+    /// <summary>With QoS 0, what did not arrive for so long does not arrive any more.</summary>
+    private static readonly TimeSpan LastOnesTime = TimeSpan.FromSeconds(2);
+
     private readonly LoadOptions _options;
     private readonly MessageLedger _ledger;
     private readonly DeviceFleet _fleet;
-    private readonly LoadPublisher[] _publishers;
+    private readonly PublishLink[] _publishers;
+    private readonly PublishEngine? _publishing;
     private readonly ProcessUsage? _server;
     private readonly ServerMetrics? _metrics;
     private readonly LoadProgress _progress = new();
@@ -35,10 +39,9 @@ internal sealed class LoadRun : IAsyncDisposable
         _ledger = new MessageLedger((ulong)Random.Shared.NextInt64(), options.Publishers);
         _server = options.ServerPid == 0 ? null : new ProcessUsage(options.ServerPid);
         _metrics = options.MetricsUrl is null ? null : new ServerMetrics(options.MetricsUrl);
-        _publishers = options.Mode == LoadMode.Unicast
-            ? [.. Enumerable.Range(0, options.Publishers).Select(p => new LoadPublisher(p, options, devices, _ledger))]
-            : [];
-        _fleet = new DeviceFleet(options, devices, _ledger);
+        _publishers = options.IsPublishing ? PublishLinks.Create(options, devices, _ledger) : [];
+        _publishing = options.IsPublishing ? new PublishEngine(options, _publishers, devices.Count, _ledger) : null;
+        _fleet = new DeviceFleet(options, devices, _ledger, _publishing);
     }
 
     /// <summary>Runs, prints the table, and returns the exit code.</summary>
@@ -49,9 +52,9 @@ internal sealed class LoadRun : IAsyncDisposable
             throw new CliException(ExitCode.Usage, $"--server-pid {_options.ServerPid}: there is no such process, or it is not ours to look at.");
         }
 
-        foreach (var publisher in _publishers)
+        if (_publishing is not null)
         {
-            await publisher.ConnectAsync(_cancel).ConfigureAwait(false);
+            await _publishing.ConnectAsync(_cancel).ConfigureAwait(false);
         }
 
         await ConnectAllAsync().ConfigureAwait(false);
@@ -72,12 +75,8 @@ internal sealed class LoadRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _publishing?.Stop();
         await _fleet.DisposeAsync().ConfigureAwait(false);
-        foreach (var publisher in _publishers)
-        {
-            await publisher.DisposeAsync().ConfigureAwait(false);
-        }
-
         _metrics?.Dispose();
     }
 
@@ -148,10 +147,7 @@ internal sealed class LoadRun : IAsyncDisposable
 
     private async Task PublishAsync()
     {
-        foreach (var publisher in _publishers)
-        {
-            publisher.Start();
-        }
+        _publishing!.Start();
 
         await WaitAsync(_options.Warmup, "warming up").ConfigureAwait(false);
         var before = await SnapshotAsync().ConfigureAwait(false);
@@ -159,10 +155,7 @@ internal sealed class LoadRun : IAsyncDisposable
         await WaitAsync(_options.Duration, "measuring").ConfigureAwait(false);
         Measure(null, Stopwatch.GetTimestamp());
         var after = await SnapshotAsync().ConfigureAwait(false);
-        foreach (var publisher in _publishers)
-        {
-            publisher.Stop();
-        }
+        _publishing.Stop();
 
         new LoadRates(_report, _options).Add(before, after, _isOver);
         await DrainAsync().ConfigureAwait(false);
@@ -190,8 +183,19 @@ internal sealed class LoadRun : IAsyncDisposable
     private async Task DrainAsync()
     {
         var start = Stopwatch.GetTimestamp();
+        var (handed, handedAt) = (_ledger.Handed, start);
         while (!IsDrained() && !_isOver && Stopwatch.GetElapsedTime(start) < _options.Drain)
         {
+            if (_ledger.Handed != handed)
+            {
+                (handed, handedAt) = (_ledger.Handed, Stopwatch.GetTimestamp());
+            }
+
+            if (_options.Qos == 0 && Stopwatch.GetElapsedTime(handedAt) > LastOnesTime)
+            {
+                break; // nobody sends them again
+            }
+
             await PollAsync(() => $"draining: {_publishers.Sum(p => p.Outstanding)} without an answer, {_publishers.Sum(p => p.Accepted) - _ledger.Handed} not delivered").ConfigureAwait(false);
         }
     }
@@ -203,7 +207,7 @@ internal sealed class LoadRun : IAsyncDisposable
     {
         var isServerGone = _server is { CpuTime: null };
         await DisposeAsync().ConfigureAwait(false);
-        var verdict = _ledger.Close();
+        var verdict = _ledger.Close(IsExcused);
         new LoadSummary(_report, _fleet, _publishers, _options).Add(verdict);
         if (isServerGone)
         {
@@ -228,6 +232,10 @@ internal sealed class LoadRun : IAsyncDisposable
 
         return _report.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
+
+    // Without a store nothing is kept for a device that is away, and without an answer nobody promised to.
+    private bool IsExcused(int publisher, long counter)
+        => !_publishers[publisher].HasAnswers && _fleet.HasLeft(MessageLedger.DeviceOf(counter, publisher, _publishers.Length, _options.Devices));
 
     private async Task WaitAsync(TimeSpan time, string what)
     {

@@ -20,6 +20,9 @@ internal sealed record LoadVerdict
     /// <summary>Accepted and handed over by no device.</summary>
     public long Lost { get; init; }
 
+    /// <summary>Accepted without a promise, and handed over by no device because it was away for a while. No error.</summary>
+    public long Missed { get; init; }
+
     /// <summary>Handed over a second time.</summary>
     public long DuplicatesHanded { get; init; }
 

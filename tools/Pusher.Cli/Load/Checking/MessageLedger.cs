@@ -33,6 +33,12 @@ internal sealed class MessageLedger
     /// <summary>Messages handed over for the first time.</summary>
     public long Handed => Volatile.Read(ref _handedCount);
 
+    /// <summary>Publishes of which nothing is under way any more.</summary>
+    public long Arrived => Handed;
+
+    /// <summary>The device that a message of a publisher is for: all publishers together go round all devices.</summary>
+    public static int DeviceOf(long counter, int publisher, int publishers, int devices) => (int)(((counter * publishers) + publisher) % devices);
+
     /// <summary>A message is about to be published; counters of a publisher run from 0.</summary>
     public void Published(int publisher, long counter) => Volatile.Write(ref _published[publisher], counter + 1);
 
@@ -76,7 +82,10 @@ internal sealed class MessageLedger
     }
 
     /// <summary>Goes through the books. Exact when nothing is under way any more.</summary>
-    public LoadVerdict Close()
+    /// <param name="isExcused">
+    /// True when what a publisher's message was accepted for need not arrive: nothing was promised, and its device was away. null = everything accepted must arrive.
+    /// </param>
+    public LoadVerdict Close(Func<int, long, bool>? isExcused = null)
     {
         var verdict = new LoadVerdict
         {
@@ -88,15 +97,15 @@ internal sealed class MessageLedger
         };
         for (var publisher = 0; publisher < _published.Length; publisher++)
         {
-            verdict = Count(verdict, publisher);
+            verdict = Count(verdict, publisher, isExcused);
         }
 
         return verdict;
     }
 
-    private LoadVerdict Count(LoadVerdict verdict, int publisher)
+    private LoadVerdict Count(LoadVerdict verdict, int publisher, Func<int, long, bool>? isExcused)
     {
-        long accepted = 0, refused = 0, lost = 0, unexpected = 0;
+        long accepted = 0, refused = 0, lost = 0, missed = 0, unexpected = 0;
         var published = Volatile.Read(ref _published[publisher]);
         for (long counter = 0; counter < published; counter++)
         {
@@ -104,7 +113,12 @@ internal sealed class MessageLedger
             if (_accepted[publisher].Contains(counter))
             {
                 accepted++;
-                lost += isHanded ? 0 : 1;
+                if (!isHanded)
+                {
+                    var excused = isExcused?.Invoke(publisher, counter) ?? false;
+                    lost += excused ? 0 : 1;
+                    missed += excused ? 1 : 0;
+                }
             }
             else if (_refused[publisher].Contains(counter))
             {
@@ -120,6 +134,7 @@ internal sealed class MessageLedger
             Refused = verdict.Refused + refused,
             Unknown = verdict.Unknown + published - accepted - refused,
             Lost = verdict.Lost + lost,
+            Missed = verdict.Missed + missed,
             Unexpected = verdict.Unexpected + unexpected,
         };
     }

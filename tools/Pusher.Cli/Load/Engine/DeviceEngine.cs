@@ -14,7 +14,7 @@ namespace Pusher.Cli.Load.Engine;
 /// task or timer per connection beyond an entry of an array.
 /// </summary>
 /// <remarks>Threading: on the reactor's thread, but for <see cref="Connect"/>, <see cref="Stop"/> and <see cref="ChurnPerSecond"/>.</remarks>
-internal sealed class DeviceEngine : IReactorClientHandler
+internal sealed class DeviceEngine : IDeviceEvents
 {
     private const int RetryMs = 1_000;
     private const int LoginTimeoutMs = 30_000;
@@ -23,7 +23,8 @@ internal sealed class DeviceEngine : IReactorClientHandler
 
     private readonly EngineOptions _options;
     private readonly LoadDevice[] _devices;
-    private readonly DeviceGreeter _greeter;
+    private readonly IDeviceProtocol _protocol;
+    private readonly LazyOutput _output = new();
     private readonly TimingWheel _wheel = new(4_096, 20, Environment.TickCount64);
     private readonly ConnectQueue _queue = new();
     private readonly ChurnPace _churn = new();
@@ -37,13 +38,13 @@ internal sealed class DeviceEngine : IReactorClientHandler
     {
         _options = options;
         _devices = devices;
-        _greeter = new DeviceGreeter(devices.Length, options.HeartbeatMs);
-        Inbox = new DeviceInbox(ledger, Counters, options.Publishers);
+        Deliveries = new DeliveryLog(ledger, Counters, options.Publishers);
+        _protocol = new PusherDeviceProtocol(new DeviceGreeter(devices.Length, options.HeartbeatMs), new DeviceInbox(Deliveries, Counters), this);
     }
 
     public EngineCounters Counters { get; } = new();
 
-    public DeviceInbox Inbox { get; }
+    public DeliveryLog Deliveries { get; }
 
     /// <summary>Logins of devices that are logged in already, a second.</summary>
     public double ChurnPerSecond
@@ -62,46 +63,33 @@ internal sealed class DeviceEngine : IReactorClientHandler
         _reactor?.Wake();
     }
 
+    /// <summary>True when the device at this place lost its connection before the end.</summary>
+    public bool HasLeft(int index) => _devices[index].HasLeft;
+
     /// <summary>Connects nobody any more.</summary>
     public void Stop() => _stopped = true;
 
     public void OnStarted(IReactor reactor) => _reactor = (IReactorClient)reactor;
-
-    public void OnAccepted(ConnectionId connection, in PeerAddress remote) => throw new InvalidOperationException("nothing listens here");
 
     public void OnConnected(ConnectionId connection)
     {
         var index = _deviceOfSlot[connection.Slot];
         ref var device = ref _devices[index];
         device.Phase = DevicePhase.Greeting;
-        _greeter.WriteHello(index, in device, _reactor!.Output(connection));
+        _protocol.Greet(index, ref device, _output.Of(_reactor!, connection));
     }
 
     public SequencePosition OnReceived(ConnectionId connection, in ReadOnlySequence<byte> bytes)
     {
         var index = _deviceOfSlot[connection.Slot];
         var rest = bytes;
-        var output = _reactor!.Output(connection);
-        while (true)
+        if (_protocol.Read(index, ref _devices[index], ref rest, _output.Of(_reactor!, connection)) is { } problem)
         {
-            var status = FrameReader.TryRead(ref rest, ProtocolLimits.PayloadBytesMaxDefault * 256, out var header, out var payload, out var error);
-            if (status != FrameReadStatus.Frame)
-            {
-                Inbox.Flush(output);
-                if (status == FrameReadStatus.Invalid)
-                {
-                    Break(connection, $"the server sent no frame of this protocol ({error}); does something else listen on {_options.Server}?");
-                }
-
-                return status == FrameReadStatus.Invalid ? bytes.End : rest.Start;
-            }
-
-            if (!OnFrame(index, header.Type, in payload, output))
-            {
-                Break(connection, $"the server sent a {header.Type} that cannot be read");
-                return bytes.End;
-            }
+            Break(connection, $"{_options.Server}: {problem}");
+            return bytes.End;
         }
+
+        return rest.Start;
     }
 
     public void OnClosed(ConnectionId connection, CloseReason reason)
@@ -112,6 +100,7 @@ internal sealed class DeviceEngine : IReactorClientHandler
         if (phase == DevicePhase.Live)
         {
             Counters.LeftLive();
+            device.HasLeft |= !_stopped;
         }
         else
         {
@@ -141,7 +130,8 @@ internal sealed class DeviceEngine : IReactorClientHandler
         }
     }
 
-    public int OnTurn(long nowMs)
+    /// <summary>Does what is due; returns how long the loop may sleep, in milliseconds.</summary>
+    public int OnTurn()
     {
         var now = Environment.TickCount64;
         Churn(now);
@@ -162,83 +152,34 @@ internal sealed class DeviceEngine : IReactorClientHandler
         return _churn.PerSecond > 0 ? Math.Min(ChurnTurnMs, sleepMs) : sleepMs;
     }
 
-    private bool OnFrame(int index, FrameType type, in ReadOnlySequence<byte> payload, IBufferWriter<byte> output)
+    void IDeviceEvents.LoggedIn(int index, uint heartbeatMs)
     {
         ref var device = ref _devices[index];
-        if (type == FrameType.Push)
-        {
-            return Inbox.OnPush(ref device, in payload, output);
-        }
-
-        if (payload.Length > ProtocolLimits.LoginPayloadBytesMax)
-        {
-            return true; // of a type to come: skipped by its length
-        }
-
-        Span<byte> scratch = stackalloc byte[ProtocolLimits.LoginPayloadBytesMax];
-        payload.CopyTo(scratch);
-        ReadOnlySpan<byte> bytes = scratch[..(int)payload.Length];
-        switch (type)
-        {
-            case FrameType.Challenge:
-                device.Phase = DevicePhase.Proving;
-                return _greeter.TryProve(index, in device, bytes, output);
-            case FrameType.Welcome:
-                return OnWelcome(index, ref device, bytes);
-            case FrameType.Skipped:
-                return Inbox.OnSkipped(ref device, bytes, output);
-            case FrameType.Reset:
-                return Inbox.OnReset(ref device, bytes);
-            case FrameType.Settings:
-                return OnSettings(index, ref device, bytes);
-            case FrameType.Refused or FrameType.GoAway:
-                return OnFarewell(ref device, bytes);
-            default:
-                return true;
-        }
-    }
-
-    private bool OnWelcome(int index, ref LoadDevice device, ReadOnlySpan<byte> payload)
-    {
-        if (device.Phase != DevicePhase.Proving || !WelcomeFrame.TryRead(payload, out var welcome))
-        {
-            return false;
-        }
-
-        DeviceInbox.OnWelcome(ref device, in welcome);
         device.Phase = DevicePhase.Live;
-        device.HeartbeatMs = welcome.HeartbeatMs;
+        device.HeartbeatMs = heartbeatMs;
         device.RetryAfterMs = 0;
         _underWay--;
-        Counters.LoggedIn((long)Stopwatch.GetElapsedTime(device.ConnectedFrom).TotalMicroseconds);
-
-        // The first one somewhere in the interval, so that devices that came together do not beat together.
-        _wheel.Schedule(index, Environment.TickCount64 + Random.Shared.NextInt64(1, welcome.HeartbeatMs + 1L));
-        return true;
+        Counters.LoggedIn(Stopwatch.GetElapsedTime(device.ConnectedFrom));
+        _wheel.Cancel(index);
+        if (heartbeatMs > 0)
+        {
+            // The first one somewhere in the interval, so that devices that came together do not beat together.
+            _wheel.Schedule(index, Environment.TickCount64 + Random.Shared.NextInt64(1, heartbeatMs + 1L));
+        }
     }
 
-    private bool OnSettings(int index, ref LoadDevice device, ReadOnlySpan<byte> payload)
+    void IDeviceEvents.HeartbeatChanged(int index, uint heartbeatMs)
     {
-        if (!SettingsFrame.TryRead(payload, out var settings))
-        {
-            return false;
-        }
-
-        device.HeartbeatMs = settings.HeartbeatMs;
-        _wheel.Schedule(index, Environment.TickCount64 + settings.HeartbeatMs);
-        return true;
+        _devices[index].HeartbeatMs = heartbeatMs;
+        _wheel.Schedule(index, Environment.TickCount64 + heartbeatMs);
     }
 
-    private bool OnFarewell(ref LoadDevice device, ReadOnlySpan<byte> payload)
+    void IDeviceEvents.TurnedAway(int index, CloseReason reason, string text, uint retryAfterMs)
     {
-        if (!FarewellFrame.TryRead(payload, out var farewell))
-        {
-            return false;
-        }
-
-        device.RetryAfterMs = farewell.RetryAfterMs;
-        Counters.Note($"{device.Identity.Device} was turned away ({farewell.Reason}): {Encoding.UTF8.GetString(farewell.Text)}");
-        if (farewell.Reason is CloseReason.Unauthorized or CloseReason.Revoked or CloseReason.Replaced)
+        ref var device = ref _devices[index];
+        device.RetryAfterMs = retryAfterMs;
+        Counters.Note($"{device.Identity.Device} was turned away ({reason}): {text}");
+        if (reason is CloseReason.Unauthorized or CloseReason.Revoked or CloseReason.Replaced)
         {
             if (device.Phase == DevicePhase.Live)
             {
@@ -249,8 +190,6 @@ internal sealed class DeviceEngine : IReactorClientHandler
             device.Phase = DevicePhase.Gone;
             Counters.CountRefusal();
         }
-
-        return true;
     }
 
     private void Begin(int index, long nowMs)
@@ -276,7 +215,7 @@ internal sealed class DeviceEngine : IReactorClientHandler
         switch (device.Phase)
         {
             case DevicePhase.Live:
-                FrameWriter.WriteHeartbeat(_reactor!.Output(device.Connection), FrameFlags.None);
+                _protocol.Beat(_output.Of(_reactor!, device.Connection));
                 _wheel.Schedule(index, Environment.TickCount64 + device.HeartbeatMs);
                 break;
             case DevicePhase.Waiting:

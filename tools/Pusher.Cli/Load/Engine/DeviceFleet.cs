@@ -2,6 +2,8 @@ using System.Net;
 using HdrHistogram;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Cli.Load.Checking;
+using Pusher.Cli.Load.Publishing;
+using Pusher.Cli.Load.Report;
 using Pusher.Transport;
 using Pusher.Transport.Epoll;
 
@@ -15,7 +17,7 @@ internal sealed class DeviceFleet : IAsyncDisposable
     private readonly EpollConnector _connector;
     private readonly int _devices;
 
-    public DeviceFleet(LoadOptions options, IReadOnlyList<LoadIdentity> identities, MessageLedger ledger)
+    public DeviceFleet(LoadOptions options, IReadOnlyList<LoadIdentity> identities, MessageLedger ledger, PublishEngine? publishing)
     {
         _devices = identities.Count;
         var sources = Enumerable.Range(0, options.Sources).Select(i => new IPEndPoint(new IPAddress([127, 0, 0, (byte)(2 + i)]), 0)).ToArray();
@@ -29,7 +31,7 @@ internal sealed class DeviceFleet : IAsyncDisposable
             _engines[e] = new DeviceEngine(shared, [.. own], ledger);
         }
 
-        _connector = new EpollConnector(new TransportOptions { Reactors = _engines.Length }, index => _engines[index], NullLogger<EpollConnector>.Instance);
+        _connector = new EpollConnector(new TransportOptions { Reactors = _engines.Length }, index => new LoadReactor(_engines[index], publishing, index == 0), NullLogger<EpollConnector>.Instance);
         _connector.Start();
     }
 
@@ -60,6 +62,9 @@ internal sealed class DeviceFleet : IAsyncDisposable
     /// <summary>From connecting to logged in. To be read when the fleet has ended.</summary>
     public LongHistogram Login => Merge(c => c.Login);
 
+    /// <summary>True when a device lost its connection before the end, for whatever reason. To be asked when the fleet has ended.</summary>
+    public bool HasLeft(int device) => _engines[device % _engines.Length].HasLeft(device / _engines.Length);
+
     /// <summary>Begins to connect about the first <paramref name="count"/> devices; returns how many exactly.</summary>
     public int Connect(int count)
     {
@@ -86,8 +91,8 @@ internal sealed class DeviceFleet : IAsyncDisposable
     {
         foreach (var engine in _engines)
         {
-            engine.Inbox.MeasureTo = to;
-            engine.Inbox.MeasureFrom = from;
+            engine.Deliveries.MeasureTo = to;
+            engine.Deliveries.MeasureFrom = from;
         }
     }
 
@@ -104,7 +109,7 @@ internal sealed class DeviceFleet : IAsyncDisposable
 
     private LongHistogram Merge(Func<EngineCounters, LongHistogram> histogram)
     {
-        var sum = new LongHistogram(EngineCounters.HighestMicroseconds, 3);
+        var sum = Latency.NewHistogram();
         foreach (var engine in _engines)
         {
             sum.Add(histogram(engine.Counters));

@@ -1,4 +1,5 @@
 using HdrHistogram;
+using Pusher.Cli.Load.Report;
 using Pusher.Core.Protocol;
 
 namespace Pusher.Cli.Load.Engine;
@@ -7,8 +8,6 @@ namespace Pusher.Cli.Load.Engine;
 /// <remarks>Threading: written by the engine's thread, the numbers readable from any; the histograms only when the engine has ended.</remarks>
 internal sealed class EngineCounters
 {
-    public const long HighestMicroseconds = 600_000_000;
-
     private long _live;
     private long _logins;
     private long _connectFailures;
@@ -48,20 +47,20 @@ internal sealed class EngineCounters
     /// <summary>The first thing that went wrong; null = nothing.</summary>
     public string? Problem => Volatile.Read(ref _problem);
 
-    /// <summary>From due to publish until handed over, in microseconds.</summary>
-    public LongHistogram Delivery { get; } = new(HighestMicroseconds, 3);
+    /// <summary>From due to publish until handed over, in nanoseconds.</summary>
+    public LongHistogram Delivery { get; } = Latency.NewHistogram();
 
-    /// <summary>From connecting to WELCOME, in microseconds.</summary>
-    public LongHistogram Login { get; } = new(HighestMicroseconds, 3);
+    /// <summary>From connecting to WELCOME, in nanoseconds.</summary>
+    public LongHistogram Login { get; } = Latency.NewHistogram();
 
-    public void LoggedIn(long microseconds)
+    public void LoggedIn(TimeSpan time)
     {
         _live++;
         _logins++;
-        Login.RecordValue(Math.Clamp(microseconds, 1, HighestMicroseconds));
+        Latency.Record(Login, time);
     }
 
-    public void Delivered(long microseconds) => Delivery.RecordValue(Math.Clamp(microseconds, 1, HighestMicroseconds));
+    public void Delivered(TimeSpan time) => Latency.Record(Delivery, time);
 
     public void LeftLive() => _live--;
 

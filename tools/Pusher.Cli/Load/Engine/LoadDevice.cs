@@ -12,6 +12,9 @@ internal struct LoadDevice
 
     public LoadIdentity Identity;
     public DevicePhase Phase;
+
+    /// <summary>True when it was logged in and lost its connection before the end, for whatever reason.</summary>
+    public bool HasLeft;
     public ConnectionId Connection;
 
     /// <summary>What it has of its first stream.</summary>

@@ -1,32 +1,17 @@
 using System.Buffers;
 using System.Diagnostics;
-using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Engine;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 
 namespace Pusher.Cli.Load.Protocols;
 
-/// <summary>Takes the messages of simulated devices and acknowledges them, once per stream and read.</summary>
-/// <remarks>Threading: on the engine's thread only; <see cref="MeasureFrom"/> and <see cref="MeasureTo"/> may be set from any.</remarks>
-internal sealed class DeviceInbox(MessageLedger ledger, EngineCounters counters, int publishers)
+/// <summary>Takes the messages of simulated devices and acknowledges them, once per stream and read; those of QoS 0 are only taken.</summary>
+/// <remarks>Threading: on the engine's thread only.</remarks>
+internal sealed class DeviceInbox(DeliveryLog deliveries, EngineCounters counters)
 {
     private uint _ackStream;
     private ulong _ackSeq;
-    private long _measureFrom = long.MaxValue;
-    private long _measureTo = long.MaxValue;
-
-    /// <summary>The first time stamp whose messages count for the latency.</summary>
-    public long MeasureFrom
-    {
-        set => Volatile.Write(ref _measureFrom, value);
-    }
-
-    /// <summary>The time stamp from which on messages do not count any more.</summary>
-    public long MeasureTo
-    {
-        set => Volatile.Write(ref _measureTo, value);
-    }
 
     /// <summary>False when the payload is no PUSH.</summary>
     public bool OnPush(ref LoadDevice device, in ReadOnlySequence<byte> payload, IBufferWriter<byte> output)
@@ -36,10 +21,16 @@ internal sealed class DeviceInbox(MessageLedger ledger, EngineCounters counters,
             return false;
         }
 
+        if (head.Stream == 0)
+        {
+            deliveries.HandOver(ref device, in body); // QoS 0
+            return true;
+        }
+
         ref var stream = ref Find(ref device, head.Stream);
         if (stream.Take(head.Seq))
         {
-            HandOver(ref device, in body);
+            deliveries.HandOver(ref device, in body);
         }
         else if (head.Seq <= stream.Through)
         {
@@ -135,34 +126,6 @@ internal sealed class DeviceInbox(MessageLedger ledger, EngineCounters counters,
 
         _ackStream = stream;
         _ackSeq = through;
-    }
-
-    private void HandOver(ref LoadDevice device, in ReadOnlySequence<byte> body)
-    {
-        if (!LoadPayload.TryRead(in body, out var message))
-        {
-            message = new LoadPayload(~ledger.Run, 0, device.Number, 0, 0); // somebody else's
-        }
-
-        device.Counters ??= NoCounters();
-        var isOurs = message.Run == ledger.Run && message.Publisher < publishers;
-        if (!ledger.HandOver(in message, device.Number, isOurs ? device.Counters[message.Publisher] : -1))
-        {
-            return;
-        }
-
-        device.Counters[message.Publisher] = message.Counter;
-        if (message.DueAt >= Volatile.Read(ref _measureFrom) && message.DueAt < Volatile.Read(ref _measureTo))
-        {
-            counters.Delivered((long)Stopwatch.GetElapsedTime(message.DueAt).TotalMicroseconds);
-        }
-    }
-
-    private long[] NoCounters()
-    {
-        var none = new long[publishers];
-        Array.Fill(none, -1);
-        return none;
     }
 
     private static ref DeviceStream Find(ref LoadDevice device, uint stream)

@@ -1,15 +1,17 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using NATS.Client.Core;
 
 namespace Pusher.Cli.Load.Publishing;
 
 /// <summary>The server's answer to a publish, as far as the load run needs it. Reads it in place and allocates for a refusal only.</summary>
-internal readonly record struct PublishAnswer(PublishOutcome Outcome, string? Problem) : INatsDeserialize<PublishAnswer>
+internal readonly record struct PublishAnswer(PublishOutcome Outcome, string? Problem)
 {
-    /// <inheritdoc/>
-    public PublishAnswer Deserialize(in ReadOnlySequence<byte> buffer) => Read(in buffer);
+    /// <summary>NATS answers that nobody is subscribed.</summary>
+    public static PublishAnswer NoNode { get; } = new(PublishOutcome.Refused, "no Pusher node listens on NATS");
+
+    /// <summary>Taken.</summary>
+    public static PublishAnswer Taken { get; } = new(PublishOutcome.Accepted, null);
 
     public static PublishAnswer Read(in ReadOnlySequence<byte> json)
     {

@@ -55,6 +55,7 @@ internal sealed class LoadReport
         json.WriteNumber("devices", options.Devices);
         json.WriteNumber("publishers", options.Publishers);
         json.WriteNumber("payload_bytes", options.PayloadBytes);
+        json.WriteNumber("qos", options.Qos);
         json.WriteNumber("rate", options.Rate);
         json.WriteNumber("window", options.Window);
         json.WriteNumber("duration_s", options.Duration.TotalSeconds);
@@ -76,5 +77,5 @@ internal sealed class LoadReport
         json.WriteEndObject();
     }
 
-    private static string Format(double value) => value.ToString(Math.Abs(value) < 1_000 && value != Math.Floor(value) ? "0.###" : "0", CultureInfo.InvariantCulture);
+    private static string Format(double value) => value.ToString(Math.Abs(value) < 1_000 && value != Math.Floor(value) ? "0.####" : "0", CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,7 @@ using Pusher.Cli.Load.Publishing;
 namespace Pusher.Cli.Load.Report;
 
 /// <summary>What is known when a run has ended: latencies, the checker's figures, and what they mean.</summary>
-internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, LoadPublisher[] publishers, LoadOptions options)
+internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, PublishLink[] publishers, LoadOptions options)
 {
     public void Add(LoadVerdict verdict)
     {
@@ -19,7 +19,7 @@ internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, LoadPubl
         AddPercentiles("login", fleet.Login);
         if (verdict.Published > 0)
         {
-            var answers = new LongHistogram(EngineCounters.HighestMicroseconds, 3);
+            var answers = Latency.NewHistogram();
             foreach (var publisher in publishers)
             {
                 answers.Add(publisher.Answers);
@@ -34,9 +34,9 @@ internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, LoadPubl
     {
         if (histogram.TotalCount > 0)
         {
-            foreach (var (suffix, percentile) in new[] { ("p50", 50.0), ("p99", 99), ("p999", 99.9), ("max", 100) })
+            foreach (var (suffix, percentile) in new[] { ("p50", 50.0), ("p90", 90), ("p99", 99), ("p999", 99.9), ("max", 100) })
             {
-                report.Add($"{name}_{suffix}", histogram.GetValueAtPercentile(percentile) / 1_000.0, "ms");
+                report.Add($"{name}_{suffix}", histogram.GetValueAtPercentile(percentile) / 1e6, "ms");
             }
         }
     }
@@ -60,6 +60,7 @@ internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, LoadPubl
         report.Add("resets", fleet.Resets, "streams");
         report.Add("foreign", verdict.Foreign, "msg of another run");
         report.Add("lost", verdict.Lost, "msg");
+        report.Add("missed", verdict.Missed, "msg to devices that were away, not promised");
         report.Add("dup_handed", verdict.DuplicatesHanded, "msg");
         report.Add("out_of_order", verdict.OutOfOrder, "msg");
         report.Add("wrong_device", verdict.WrongDevice, "msg");
@@ -69,7 +70,11 @@ internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, LoadPubl
 
     private void AddFindings(LoadVerdict verdict)
     {
-        if (verdict.Lost > 0)
+        if (verdict.Lost > 0 && options.Qos == 0 && !options.AllowLoss)
+        {
+            report.AddProblem($"{verdict.Lost} messages were lost to devices that stayed connected. QoS 0 promises nothing; with --allow-loss this is a figure only.");
+        }
+        else if (verdict.Lost > 0 && options.Qos > 0)
         {
             report.AddProblem($"{verdict.Lost} accepted messages were not delivered within {options.Drain.TotalSeconds:0} s of the last publish.");
         }
