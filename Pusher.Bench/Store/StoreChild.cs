@@ -70,6 +70,6 @@ internal static class StoreChild
 
     private sealed class Operation(Run run) : AppendOperation
     {
-        public override void OnCompleted() => run.Answered(this);
+        protected override void OnCompleted() => run.Answered(this);
     }
 }

@@ -102,6 +102,7 @@ public sealed class Dispatcher
     {
         _meter.Published(status.Name(), (int)status);
         operation.Answer(new PublishReply { Status = status, QueueDepth = -1, Error = error });
+        operation.OnFinished();
     }
 
     /// <summary>
@@ -145,6 +146,7 @@ public sealed class Dispatcher
         }
 
         Leave(operation);
+        operation.OnFinished(); // it may be another publish from here on
     }
 
     private void PublishUnstored(PublishOperation operation)

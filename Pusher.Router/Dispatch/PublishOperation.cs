@@ -30,10 +30,38 @@ public abstract class PublishOperation : AppendOperation
     internal long AppendStartedAt { get; set; }
 
     /// <inheritdoc/>
-    public sealed override void OnCompleted() => _dispatcher!.Complete(this);
+    protected sealed override void OnCompleted() => _dispatcher!.Complete(this);
 
     /// <summary>Tells the publisher. Must be quick and must not throw. What a <see cref="PublishReply"/> needs is in <paramref name="reply"/>.</summary>
     protected internal abstract void Answer(in PublishReply reply);
+
+    /// <summary>
+    /// The publish is over: answered, rung, and touched by nobody any more. An ingress that uses its operations again takes this one back here. Must not
+    /// throw.
+    /// </summary>
+    protected internal virtual void OnFinished()
+    {
+        // One that is used once is left to the collector.
+    }
+
+    /// <summary>Forgets the publish, for the next one.</summary>
+    protected void Reset()
+    {
+        Device = default;
+        PublisherId = null;
+        MessageId = 0;
+        Payload = default;
+        Priority = 0;
+        AcceptedAtUnixMs = 0;
+        ExpiresAtUnixMs = 0;
+        Stream = 0;
+        Seq = 0;
+        QueueDepth = -1;
+        TtlMs = null;
+        Qos = 1;
+        Problem = null;
+        AppendStartedAt = 0;
+    }
 
     internal void GoThrough(Dispatcher dispatcher) => _dispatcher = dispatcher;
 }

@@ -21,7 +21,7 @@ public interface IMessageStore : IAsyncDisposable
     /// <summary>The highest message id that is stored; 0 when there is none.</summary>
     ulong HighestMessageId { get; }
 
-    /// <summary>Stores one message; never throws. The answer arrives by <see cref="AppendOperation.OnCompleted"/>.</summary>
+    /// <summary>Stores one message; never throws. The store takes the operation over by <see cref="AppendOperation.HandOver"/> and answers by <see cref="AppendOperation.Complete"/>.</summary>
     void Append(AppendOperation operation);
 
     /// <summary>

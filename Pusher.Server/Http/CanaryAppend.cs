@@ -9,5 +9,5 @@ internal sealed class CanaryAppend : AppendOperation
 
     public Task<AppendStatus> Done => _done.Task;
 
-    public override void OnCompleted() => _done.TrySetResult(Status);
+    protected override void OnCompleted() => _done.TrySetResult(Status);
 }

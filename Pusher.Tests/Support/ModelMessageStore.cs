@@ -48,16 +48,17 @@ public sealed class ModelMessageStore : IMessageStore
 
     public void Append(AppendOperation operation)
     {
+        var handOver = operation.HandOver();
         if (IsUnavailable)
         {
-            Complete(operation, AppendStatus.Unavailable);
+            operation.Complete(handOver, AppendStatus.Unavailable);
             return;
         }
 
         Write(new ModelWrite(
             () => Store(operation),
-            operation.OnCompleted,
-            () => Complete(operation, AppendStatus.Unknown)));
+            () => operation.Complete(handOver, operation.Status),
+            () => operation.Complete(handOver, AppendStatus.Unknown)));
     }
 
     public ValueTask<DeviceOpened> OpenAsync(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, CancellationToken cancellationToken)
@@ -192,12 +193,6 @@ public sealed class ModelMessageStore : IMessageStore
         {
             return [.. _byId.Values.OrderBy(m => m.MessageId).Select(m => m.ToStatus())];
         }
-    }
-
-    private static void Complete(AppendOperation operation, AppendStatus status)
-    {
-        operation.Status = status;
-        operation.OnCompleted();
     }
 
     private List<ModelWrite> Take(int writesMax)

@@ -7,5 +7,5 @@ public sealed class RecordedAppend : AppendOperation
 {
     public int Completions { get; private set; }
 
-    public override void OnCompleted() => Completions++;
+    protected override void OnCompleted() => Completions++;
 }

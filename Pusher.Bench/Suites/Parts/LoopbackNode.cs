@@ -40,6 +40,7 @@ internal sealed class LoopbackNode : IAsyncDisposable
             CredentialsFile = credentials,
             DiskReserveBytes = 0,
             Reactors = 1,
+            SweepIntervalMs = 60_000, // what the sweeper does is no message's
         };
         return new LoopbackNode(directory, await Node.StartAsync(options, NullLoggerFactory.Instance).ConfigureAwait(false));
     }

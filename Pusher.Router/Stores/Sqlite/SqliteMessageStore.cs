@@ -92,13 +92,13 @@ public sealed class SqliteMessageStore : IMessageStore
     public void Append(AppendOperation operation)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        operation.Status = AppendStatus.None;
-        if (!_queue.TryAdd(new WriteRequest(WriteKind.Append, operation, operation.Device, 0, 0, 0)))
+        var handOver = operation.HandOver();
+        if (!_queue.TryAdd(new WriteRequest(WriteKind.Append, operation, operation.Device, 0, (ulong)handOver, 0)))
         {
-            operation.Status = AppendStatus.Unavailable;
             StoreMeters.Appends.Add(1, StoreMeters.StatusLabels[(int)AppendStatus.Unavailable]);
             // Not on the caller's thread: OnCompleted may take a lock that the caller holds.
-            ThreadPool.UnsafeQueueUserWorkItem(static refused => refused.OnCompleted(), operation, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static refused => refused.Operation.Complete(refused.HandOver, AppendStatus.Unavailable), (Operation: operation, HandOver: handOver), preferLocal: false);
         }
     }
 

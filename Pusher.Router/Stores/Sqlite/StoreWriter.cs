@@ -210,7 +210,7 @@ internal sealed class StoreWriter
             if (request.Target is AppendOperation append)
             {
                 CrashPoint.Hit(CrashPoint.AfterStore);
-                Answer(append, withAppends ? append.Status : AppendStatus.Unavailable);
+                Answer(append, (int)request.Number, withAppends ? append.Status : AppendStatus.Unavailable);
             }
             else if (request.Target is WriterCall call)
             {
@@ -235,7 +235,7 @@ internal sealed class StoreWriter
         {
             if (request.Target is AppendOperation append)
             {
-                Answer(append, status);
+                Answer(append, (int)request.Number, status);
             }
             else if (request.Target is WriterCall call)
             {
@@ -250,17 +250,10 @@ internal sealed class StoreWriter
         StoreMeters.Dropped.Add(dropped);
     }
 
-    private void Answer(AppendOperation append, AppendStatus status)
+    private void Answer(AppendOperation append, int handOver, AppendStatus status)
     {
-        append.Status = status;
-        if (status is not (AppendStatus.Stored or AppendStatus.Duplicate))
-        {
-            append.Stream = 0;
-            append.Seq = 0;
-        }
-
         _answers[(int)status]++;
-        append.OnCompleted();
+        append.Complete(handOver, status); // it may be another message from here on
     }
 
     private void Count(int requests, long start)

@@ -14,7 +14,7 @@ public sealed class TestAppend : AppendOperation
     /// <summary>How often the store has answered; 1 is the only right number.</summary>
     public int Completions => Volatile.Read(ref _completions);
 
-    public override void OnCompleted()
+    protected override void OnCompleted()
     {
         Interlocked.Increment(ref _completions);
         _completed.TrySetResult(this);
