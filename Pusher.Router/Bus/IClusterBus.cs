@@ -21,6 +21,13 @@ public interface IClusterBus : IAsyncDisposable
     ValueTask<IAsyncDisposable> SubscribeAsync(string subject, string? queueGroup, Action<BusMessage> handler, CancellationToken cancellationToken);
 
     /// <summary>
+    /// The same, without a queue in between: <paramref name="receiver"/> is called where the message was received, with the receive buffer itself.
+    /// Nothing is copied and nothing dropped; a receiver that dawdles holds up everything else that the bus brings. Dispose to unsubscribe: messages
+    /// already on their way are still handed over.
+    /// </summary>
+    ValueTask<IAsyncDisposable> SubscribeInPlaceAsync(string subject, string? queueGroup, BusReceiver receiver, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Publishes; completes when the message is on its way, not when it arrived. Throws <see cref="BusUnavailableException"/>
     /// at once when the bus is not connected.
     /// </summary>

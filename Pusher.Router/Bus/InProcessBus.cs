@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging;
 
 namespace Pusher.Router.Bus;
@@ -59,6 +60,21 @@ public sealed class InProcessBus : IClusterBus
 
         return ValueTask.FromResult<IAsyncDisposable>(subscription);
     }
+
+    // A node that is alone takes its publishes by HTTP: here the queue stays, and keeps publishers off the receiver's thread.
+    /// <inheritdoc/>
+    public ValueTask<IAsyncDisposable> SubscribeInPlaceAsync(string subject, string? queueGroup, BusReceiver receiver, CancellationToken cancellationToken)
+        => SubscribeAsync(
+            subject,
+            queueGroup,
+            message => receiver(new BusArrival
+            {
+                Subject = message.Subject,
+                ReplyTo = message.ReplyTo,
+                Headers = new ReadOnlySequence<byte>(HeaderBlock.Of(message.Headers)),
+                Payload = new ReadOnlySequence<byte>(message.Payload),
+            }),
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask PublishAsync(string subject, ReadOnlyMemory<byte> payload, string? replyTo = null, CancellationToken cancellationToken = default)

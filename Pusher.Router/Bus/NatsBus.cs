@@ -57,25 +57,16 @@ public sealed class NatsBus : IClusterBus
     /// <inheritdoc/>
     public async ValueTask<IAsyncDisposable> SubscribeAsync(string subject, string? queueGroup, Action<BusMessage> handler, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        if (!SubjectPattern.IsPattern(subject))
-        {
-            throw new ArgumentException($"'{subject}' is no subject to subscribe to.", nameof(subject));
-        }
-
+        CheckPattern(subject);
         var channel = new NatsSubChannelOpts { Capacity = _options.SubscriptionCapacity, FullMode = BoundedChannelFullMode.DropWrite };
-        var subscription = new NatsSubscription(_connection, subject, queueGroup, channel, handler, Forget, _log);
-        lock (_gate)
-        {
-            _subscriptions.Add(subscription);
-        }
+        return await AddAsync(new NatsQueuedSubscription(_connection, subject, queueGroup, channel, handler, Forget, _log), cancellationToken).ConfigureAwait(false);
+    }
 
-        if (IsConnected)
-        {
-            await subscription.EstablishAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return subscription;
+    /// <inheritdoc/>
+    public async ValueTask<IAsyncDisposable> SubscribeInPlaceAsync(string subject, string? queueGroup, BusReceiver receiver, CancellationToken cancellationToken)
+    {
+        CheckPattern(subject);
+        return await AddAsync(new NatsInPlaceSubscription(_connection, subject, queueGroup, receiver, Forget, _log), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -128,6 +119,30 @@ public sealed class NatsBus : IClusterBus
         Volatile.Write(ref _closed, true);
         await _connection.DisposeAsync().ConfigureAwait(false);
         _stopping.Dispose();
+    }
+
+    private void CheckPattern(string subject)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        if (!SubjectPattern.IsPattern(subject))
+        {
+            throw new ArgumentException($"'{subject}' is no subject to subscribe to.", nameof(subject));
+        }
+    }
+
+    private async ValueTask<NatsSubscription> AddAsync(NatsSubscription subscription, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _subscriptions.Add(subscription);
+        }
+
+        if (IsConnected)
+        {
+            await subscription.EstablishAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return subscription;
     }
 
     private static NatsOpts CreateOptions(NatsBusOptions options, NatsAuthOpts auth) => NatsOpts.Default with

@@ -7,21 +7,18 @@ namespace Pusher.Router.Bus;
 /// One subscription of the <see cref="NatsBus"/>. It outlives connections: established once NATS is there, then kept by the
 /// client over every reconnect.
 /// </summary>
-/// <remarks>Threading: any thread; establishing and disposing exclude each other by a semaphore, one loop hands messages over.</remarks>
-internal sealed class NatsSubscription(
-    NatsConnection connection,
-    string subject,
-    string? queueGroup,
-    NatsSubChannelOpts channel,
-    Action<BusMessage> handler,
-    Action<NatsSubscription> forget,
-    ILogger log) : IAsyncDisposable
+/// <remarks>Threading: any thread; establishing and disposing exclude each other by a semaphore.</remarks>
+internal abstract class NatsSubscription(NatsConnection connection, string subject, Action<NatsSubscription> forget, ILogger log) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly BusDelivery _delivery = new(subject, handler, log);
-    private INatsSub<byte[]>? _subscription;
-    private Task _loop = Task.CompletedTask;
+    private bool _established;
     private bool _disposed;
+
+    protected NatsConnection Connection => connection;
+
+    protected string Subject => subject;
+
+    protected ILogger Log => log;
 
     /// <summary>
     /// Puts the subscription in place, and returns when nats-server has it; does nothing when it is there. A connection that breaks
@@ -32,12 +29,10 @@ internal sealed class NatsSubscription(
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_subscription is null && !_disposed)
+            if (!_established && !_disposed)
             {
-                _subscription = await connection.SubscribeCoreAsync<byte[]>(
-                    subject, queueGroup, NatsRawSerializer<byte[]>.Default, new NatsSubOpts { ChannelOpts = channel }, cancellationToken).ConfigureAwait(false);
-                var messages = _subscription.Msgs;
-                _loop = Task.Run(() => _delivery.RunAsync(messages, static m => ToMessage(m)), CancellationToken.None);
+                await OpenAsync(cancellationToken).ConfigureAwait(false);
+                _established = true;
                 await connection.PingAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -58,9 +53,9 @@ internal sealed class NatsSubscription(
         await _gate.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (!_disposed && _subscription is { } subscription)
+            if (!_disposed && _established)
             {
-                await subscription.DrainAsync().ConfigureAwait(false);
+                await DrainAsync().ConfigureAwait(false);
             }
 
             _disposed = true;
@@ -70,12 +65,15 @@ internal sealed class NatsSubscription(
             _gate.Release();
         }
 
-        await _loop.ConfigureAwait(false);
+        await WhenHandedOverAsync().ConfigureAwait(false);
     }
 
-    private static BusMessage ToMessage(in NatsMsg<byte[]> message) => new(
-        message.Subject,
-        message.ReplyTo,
-        message.Headers is { Count: > 0 } headers ? new NatsHeaderView(headers) : null,
-        message.Data);
+    /// <summary>Subscribes.</summary>
+    protected abstract ValueTask OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Unsubscribes, after what nats-server had sent before.</summary>
+    protected abstract ValueTask DrainAsync();
+
+    /// <summary>Completes when the last message was handed over.</summary>
+    protected abstract Task WhenHandedOverAsync();
 }

@@ -20,6 +20,9 @@ internal sealed class FaultyBus(IClusterBus inner) : IClusterBus
     public ValueTask<IAsyncDisposable> SubscribeAsync(string subject, string? queueGroup, Action<BusMessage> handler, CancellationToken cancellationToken)
         => inner.SubscribeAsync(subject, queueGroup, handler, cancellationToken);
 
+    public ValueTask<IAsyncDisposable> SubscribeInPlaceAsync(string subject, string? queueGroup, BusReceiver receiver, CancellationToken cancellationToken)
+        => inner.SubscribeInPlaceAsync(subject, queueGroup, receiver, cancellationToken);
+
     public ValueTask PublishAsync(string subject, ReadOnlyMemory<byte> payload, string? replyTo = null, CancellationToken cancellationToken = default)
         => IsBroken ? throw new InvalidOperationException("a defect of the bus") : inner.PublishAsync(subject, payload, replyTo, cancellationToken);
 

@@ -43,5 +43,8 @@ internal sealed class GatedBus : IClusterBus
     public ValueTask<IAsyncDisposable> SubscribeAsync(string subject, string? queueGroup, Action<BusMessage> handler, CancellationToken cancellationToken)
         => throw new NotSupportedException("nobody subscribes here");
 
+    public ValueTask<IAsyncDisposable> SubscribeInPlaceAsync(string subject, string? queueGroup, BusReceiver receiver, CancellationToken cancellationToken)
+        => throw new NotSupportedException("nobody subscribes here");
+
     public ValueTask DisposeAsync() => default;
 }
