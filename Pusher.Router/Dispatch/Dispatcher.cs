@@ -160,6 +160,7 @@ public sealed class Dispatcher
         var reply = _unstored.Publish(operation);
         _meter.Published(reply.Status.Name(), (int)reply.Status);
         operation.Answer(in reply);
+        operation.OnFinished();
     }
 
     private static PublishStatus ToPublishStatus(AppendStatus status) => status switch

@@ -59,6 +59,7 @@ public abstract class PublishOperation : AppendOperation
         QueueDepth = -1;
         TtlMs = null;
         Qos = 1;
+        Target = PublishTarget.Device;
         Problem = null;
         AppendStartedAt = 0;
     }
