@@ -4,7 +4,7 @@ using Pusher.Core.Protocol;
 namespace Pusher.Core.Buffers;
 
 /// <summary>
-/// A frame that is encoded once and sent to any number of connections. Pooled: <see cref="SharedFramePool"/> gives it out and takes it back
+/// A frame that is encoded once and sent to any number of connections. Its owner, a pool, gives it out and gets it back
 /// with its last reference. Users hold a <see cref="FrameLease"/>.
 /// </summary>
 /// <remarks>
@@ -18,26 +18,31 @@ public sealed class SharedFrame
     private const int BeingMade = 1;
     private const int Made = 2;
 
-    private readonly SharedFramePool _pool;
+    private readonly ISharedFrameOwner _owner;
     private readonly FixedBufferWriter _plain;
     private FixedBufferWriter? _checksummed;
     private int _checksummedState;
     private long _state; // version << 32 | references: one word, so that a late release is seen and not taken for somebody else's
 
-    internal SharedFrame(SharedFramePool pool, int sizeClass, int bytes)
+    /// <param name="owner">Who takes it back.</param>
+    /// <param name="capacity">The longest frame it can hold, without a trailer, bytes.</param>
+    public SharedFrame(ISharedFrameOwner owner, int capacity)
     {
-        _pool = pool;
-        SizeClass = sizeClass;
-        _plain = new FixedBufferWriter(bytes);
+        _owner = owner;
+        _plain = new FixedBufferWriter(capacity);
     }
 
-    internal int SizeClass { get; }
+    /// <summary>The longest frame it can hold, without a trailer, bytes.</summary>
+    public int Capacity => _plain.Capacity;
 
     /// <summary>Length of the plain encoding, bytes.</summary>
     internal int Length => _plain.Written.Length;
 
-    /// <summary>Begins a new life with one reference; the caller writes the frame into <paramref name="output"/> before anybody else sees it.</summary>
-    internal FrameLease Open(out IBufferWriter<byte> output)
+    /// <summary>
+    /// For the owner, with nobody holding the frame: begins a new life with one reference. The frame is written into <paramref name="output"/> before anybody
+    /// else sees it.
+    /// </summary>
+    public FrameLease Open(out IBufferWriter<byte> output)
     {
         _plain.Reset();
         _checksummed?.Reset();
@@ -79,7 +84,7 @@ public sealed class SharedFrame
             {
                 if (isLast)
                 {
-                    _pool.Return(this);
+                    _owner.Return(this);
                 }
 
                 return;

@@ -1,15 +1,16 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Numerics;
+using Pusher.Core.Buffers;
 
-namespace Pusher.Core.Buffers;
+namespace Pusher.Router.Dispatch;
 
 /// <summary>
 /// Gives out <see cref="SharedFrame"/>s in sizes of powers of two, from 256 bytes. What comes back is kept up to a bound per size; in the
 /// steady state renting allocates nothing.
 /// </summary>
 /// <remarks>Threading: any thread, without a lock: frames are rented by publishers and come back from reactors.</remarks>
-public sealed class SharedFramePool
+public sealed class SharedFramePool : ISharedFrameOwner
 {
     private const int SmallestBits = 8;
     private const int LargestBits = 21; // a payload of 1 MiB and its head
@@ -40,7 +41,7 @@ public sealed class SharedFramePool
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, 1 << LargestBits);
-        var sizeClass = Math.Max(0, BitOperations.Log2((uint)bytes - 1) + 1 - SmallestBits);
+        var sizeClass = ClassOf(bytes);
         Interlocked.Increment(ref _out);
         if (_free[sizeClass].TryDequeue(out var frame))
         {
@@ -48,23 +49,25 @@ public sealed class SharedFramePool
         }
         else
         {
-            frame = new SharedFrame(this, sizeClass, 1 << (sizeClass + SmallestBits));
+            frame = new SharedFrame(this, 1 << (sizeClass + SmallestBits));
         }
 
         return frame.Open(out output);
     }
 
-    internal void Return(SharedFrame frame)
+    void ISharedFrameOwner.Return(SharedFrame frame)
     {
         Interlocked.Decrement(ref _out);
-        var kept = Math.Max(FramesKeptMin, BytesKept >> (frame.SizeClass + SmallestBits));
-        if (Interlocked.Increment(ref _freeCounts[frame.SizeClass]) <= kept)
+        var sizeClass = ClassOf(frame.Capacity);
+        if (Interlocked.Increment(ref _freeCounts[sizeClass]) <= Math.Max(FramesKeptMin, BytesKept / frame.Capacity))
         {
-            _free[frame.SizeClass].Enqueue(frame);
+            _free[sizeClass].Enqueue(frame);
         }
         else
         {
-            Interlocked.Decrement(ref _freeCounts[frame.SizeClass]); // a burst is not held for ever
+            Interlocked.Decrement(ref _freeCounts[sizeClass]); // a burst is not held for ever
         }
     }
+
+    private static int ClassOf(int bytes) => bytes <= 1 << SmallestBits ? 0 : BitOperations.Log2((uint)bytes - 1) + 1 - SmallestBits;
 }
