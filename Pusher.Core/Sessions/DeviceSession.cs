@@ -17,18 +17,24 @@ public sealed class DeviceSession
 {
     private const uint Never = ProtocolLimits.RetryNever;
 
-    private readonly SessionOptions _options;
+    private readonly SessionContext _context;
     private LoginAttempt? _login;
     private Delivery _delivery;
     private long _lastHeardMs; // before login: when the connection was accepted
     private int _heartbeatMs;
 
-    /// <param name="options">Shared by all sessions.</param>
+    /// <param name="context">Shared by the sessions of a thread.</param>
     /// <param name="time">When the connection was accepted; the login deadline counts from here.</param>
-    public DeviceSession(SessionOptions options, SessionTime time)
+    public DeviceSession(SessionContext context, SessionTime time)
     {
-        _options = options;
+        _context = context;
         _lastHeardMs = time.NowMs;
+    }
+
+    /// <summary>A session that shares nothing.</summary>
+    public DeviceSession(SessionOptions options, SessionTime time)
+        : this(new SessionContext(options), time)
+    {
     }
 
     public SessionPhase Phase { get; private set; }
@@ -44,15 +50,17 @@ public sealed class DeviceSession
     {
         SessionPhase.Closed => long.MaxValue,
         SessionPhase.Live => Math.Min(HeartbeatDeadlineMs, _delivery.NextDueMs),
-        _ => _lastHeardMs + _options.LoginTimeoutMs,
+        _ => _lastHeardMs + Options.LoginTimeoutMs,
     };
 
-    private long HeartbeatDeadlineMs => _lastHeardMs + (_heartbeatMs * 3L / 2) + _options.HeartbeatGraceMs;
+    private long HeartbeatDeadlineMs => _lastHeardMs + (_heartbeatMs * 3L / 2) + Options.HeartbeatGraceMs;
+
+    private SessionOptions Options => _context.Options;
 
     private FrameFlags Flags => _delivery.Flags;
 
     private int PayloadBytesMax => Phase == SessionPhase.Live
-        ? _options.PayloadBytesMax + ProtocolLimits.EventHeadBytesMax
+        ? Options.PayloadBytesMax + ProtocolLimits.EventHeadBytesMax
         : ProtocolLimits.LoginPayloadBytesMax;
 
     /// <summary>Bytes came. Returns how far they were consumed; a partial frame stays.</summary>
@@ -122,22 +130,17 @@ public sealed class DeviceSession
         Epoch = epoch;
         Phase = SessionPhase.Live;
         _lastHeardMs = time.NowMs;
-        _delivery.WindowMessages = Grant(login.ProposedWindow, _options.WindowMessages, 1, _options.WindowMessagesMax);
-        _heartbeatMs = Grant(login.ProposedHeartbeatMs, _options.HeartbeatMs, _options.HeartbeatMinMs, _options.HeartbeatMaxMs);
-        foreach (var state in opened.Streams)
+        _delivery.WindowMessages = Grant(login.ProposedWindow, Options.WindowMessages, 1, Options.WindowMessagesMax);
+        _heartbeatMs = Grant(login.ProposedHeartbeatMs, Options.HeartbeatMs, Options.HeartbeatMinMs, Options.HeartbeatMaxMs);
+        for (var i = 0; i < opened.Streams.Count; i++)
         {
-            _delivery.Open(in state, _options);
+            _delivery.Open(opened.Streams[i], Options);
         }
 
         Welcome(login, opened, time, actions);
-        _delivery.Start(_options, actions);
-        foreach (var ring in login.EarlyRings ?? [])
-        {
-            if (!IsReset(opened, ring.Stream))
-            {
-                _delivery.OnRing(ring.Stream, ring.Seq, _options, actions);
-            }
-        }
+        _delivery.Start(Options, actions);
+        RingEarly(login, opened, actions);
+        _context.ReturnLogin(login);
     }
 
     /// <summary>The route or the streams could not be had.</summary>
@@ -145,7 +148,7 @@ public sealed class DeviceSession
     {
         if (Phase == SessionPhase.Opening)
         {
-            Refuse(CloseReason.StoreUnavailable, _options.StoreRetryAfterMs, actions);
+            Refuse(CloseReason.StoreUnavailable, Options.StoreRetryAfterMs, actions);
         }
     }
 
@@ -166,7 +169,7 @@ public sealed class DeviceSession
     {
         if (Phase == SessionPhase.Live)
         {
-            _delivery.OnStored(message, time, _options, actions);
+            _delivery.OnStored(message, time, Options, actions);
         }
         else
         {
@@ -188,7 +191,7 @@ public sealed class DeviceSession
     {
         if (Phase == SessionPhase.Live)
         {
-            _delivery.OnRing(stream, lastSeq, _options, actions);
+            _delivery.OnRing(stream, lastSeq, Options, actions);
         }
         else
         {
@@ -201,7 +204,7 @@ public sealed class DeviceSession
     {
         if (Phase == SessionPhase.Live)
         {
-            _delivery.OnPage(page, time, _options, actions);
+            _delivery.OnPage(page, time, Options, actions);
         }
     }
 
@@ -210,7 +213,7 @@ public sealed class DeviceSession
     {
         if (Phase == SessionPhase.Live)
         {
-            _delivery.OnReadFailed(stream, time, _options);
+            _delivery.OnReadFailed(stream, time, Options);
         }
     }
 
@@ -219,7 +222,7 @@ public sealed class DeviceSession
     {
         if (Phase == SessionPhase.Live)
         {
-            _delivery.OnGivenUp(stream, _options, actions);
+            _delivery.OnGivenUp(stream, Options, actions);
         }
     }
 
@@ -235,7 +238,7 @@ public sealed class DeviceSession
     /// <summary>A newer login of the device took over.</summary>
     public void OnReplaced(ISessionActions actions)
     {
-        if (!_options.Breakage.HasFlag(SessionBreakage.Fence))
+        if (!Options.Breakage.HasFlag(SessionBreakage.Fence))
         {
             Refuse(CloseReason.Replaced, CloseReasonRetry.AfterMs(CloseReason.Replaced), actions);
         }
@@ -267,7 +270,7 @@ public sealed class DeviceSession
         }
         else
         {
-            _delivery.OnTimer(time, _options, actions);
+            _delivery.OnTimer(time, Options, actions);
         }
     }
 
@@ -275,7 +278,11 @@ public sealed class DeviceSession
     public void OnClosed(ISessionActions actions)
     {
         End(actions);
-        _login = null;
+        if (_login is { } login)
+        {
+            _login = null;
+            _context.ReturnLogin(login);
+        }
     }
 
     private void OnFrame(in FrameHeader header, in ReadOnlySequence<byte> payload, SessionTime time, ISessionActions actions)
@@ -332,15 +339,13 @@ public sealed class DeviceSession
             seen[i] = hello.GetStream(i);
         }
 
-        _login = new LoginAttempt
-        {
-            ProposedWindow = hello.Window,
-            ProposedHeartbeatMs = hello.HeartbeatMs,
-            Seen = seen,
-            Order = order,
-        };
+        _login = _context.RentLogin();
+        _login.ProposedWindow = hello.Window;
+        _login.ProposedHeartbeatMs = hello.HeartbeatMs;
+        _login.Seen = seen;
+        _login.Order = order;
         hello.ClientNonce.CopyTo(_login.ClientNonce);
-        Device = new DeviceKey(Encoding.ASCII.GetString(hello.Tenant), Encoding.ASCII.GetString(hello.Device));
+        Device = actions.Intern(hello.Tenant, hello.Device);
         Phase = SessionPhase.Identifying;
         actions.LookUpCredential(Device);
     }
@@ -377,7 +382,7 @@ public sealed class DeviceSession
         {
             Refuse(CloseReason.BadFrame, CloseReasonRetry.AfterMs(CloseReason.BadFrame), actions);
         }
-        else if (!_delivery.OnAck(ack.Stream, ack.Seq, time, _options, actions))
+        else if (!_delivery.OnAck(ack.Stream, ack.Seq, time, Options, actions))
         {
             Refuse(CloseReason.BadAck, CloseReasonRetry.AfterMs(CloseReason.BadAck), actions);
         }
@@ -413,16 +418,10 @@ public sealed class DeviceSession
 
     private void Welcome(LoginAttempt login, DeviceOpened opened, SessionTime time, ISessionActions actions)
     {
-        var positions = new StreamPosition[Math.Min(opened.Streams.Count, ProtocolLimits.StreamsMax)];
+        Span<StreamPosition> positions = stackalloc StreamPosition[Math.Min(opened.Streams.Count, ProtocolLimits.StreamsMax)];
         for (var i = 0; i < positions.Length; i++)
         {
             positions[i] = new StreamPosition(opened.Streams[i].Stream, opened.Streams[i].AckedSeq);
-        }
-
-        var lost = 0u;
-        foreach (var reset in opened.Resets)
-        {
-            lost = reset.Lost == Never || lost == Never ? Never : lost + reset.Lost;
         }
 
         var values = new WelcomeValues
@@ -430,15 +429,43 @@ public sealed class DeviceSession
             Epoch = Epoch,
             ServerTimeUnixMs = time.UnixMs,
             HeartbeatMs = (uint)_heartbeatMs,
-            PayloadBytesMax = (uint)_options.PayloadBytesMax,
+            PayloadBytesMax = (uint)Options.PayloadBytesMax,
             Window = (ushort)_delivery.WindowMessages,
             Resumed = login.Seen.Length > 0 && opened.Resets.Count == 0,
-            Lost = lost,
+            Lost = LostWith(opened),
         };
-        FrameWriter.WriteWelcome(actions.Output, Flags, in values, _options.Node, positions);
-        foreach (var reset in opened.Resets)
+        FrameWriter.WriteWelcome(actions.Output, Flags, in values, Options.Node, positions);
+        for (var i = 0; i < opened.Resets.Count; i++)
         {
-            FrameWriter.WriteReset(actions.Output, Flags, reset.OldStream, reset.NewStream, reset.Lost);
+            FrameWriter.WriteReset(actions.Output, Flags, opened.Resets[i].OldStream, opened.Resets[i].NewStream, opened.Resets[i].Lost);
+        }
+    }
+
+    private static uint LostWith(DeviceOpened opened)
+    {
+        var lost = 0u;
+        for (var i = 0; i < opened.Resets.Count; i++)
+        {
+            lost = opened.Resets[i].Lost == Never || lost == Never ? Never : lost + opened.Resets[i].Lost;
+        }
+
+        return lost;
+    }
+
+    // What was rung for while the streams were read may have been stored behind the read.
+    private void RingEarly(LoginAttempt login, DeviceOpened opened, ISessionActions actions)
+    {
+        if (login.EarlyRings is null)
+        {
+            return;
+        }
+
+        foreach (var ring in login.EarlyRings)
+        {
+            if (!IsReset(opened, ring.Stream))
+            {
+                _delivery.OnRing(ring.Stream, ring.Seq, Options, actions);
+            }
         }
     }
 

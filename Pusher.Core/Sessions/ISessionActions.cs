@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
@@ -22,6 +23,13 @@ public interface ISessionActions
 
     /// <summary>Fills with bytes nobody can guess.</summary>
     void FillNonce(Span<byte> nonce);
+
+    /// <summary>
+    /// The key of a device by its names, legal by <see cref="Identifier"/>. A host that knows the device hands out the strings that it
+    /// has anyway: a copy of its own would cost each session some 80 bytes.
+    /// </summary>
+    DeviceKey Intern(ReadOnlySpan<byte> tenant, ReadOnlySpan<byte> device)
+        => new(Encoding.ASCII.GetString(tenant), Encoding.ASCII.GetString(device));
 
     /// <summary>Answered by <see cref="DeviceSession.OnCredential"/>.</summary>
     void LookUpCredential(DeviceKey device);

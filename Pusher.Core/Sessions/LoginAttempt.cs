@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 
@@ -23,17 +24,30 @@ internal sealed class LoginAttempt
     /// <summary>False for a device that is not known: the proof is computed all the same, and never right.</summary>
     public bool Known { get; set; }
 
-    public int ProposedWindow { get; init; }
+    public int ProposedWindow { get; set; }
 
-    public long ProposedHeartbeatMs { get; init; }
+    public long ProposedHeartbeatMs { get; set; }
 
-    public StreamPosition[] Seen { get; init; } = [];
+    public StreamPosition[] Seen { get; set; } = [];
 
     /// <summary>Which of its client's logins this is, as HELLO said.</summary>
-    public LoginOrder Order { get; init; }
+    public LoginOrder Order { get; set; }
 
     /// <summary>Rings that came before the streams were read.</summary>
     public List<StreamPosition>? EarlyRings { get; set; }
+
+    /// <summary>Forgets everything, so that the next login finds it as new.</summary>
+    public void Clear()
+    {
+        CryptographicOperations.ZeroMemory(StoredKey);
+        CryptographicOperations.ZeroMemory(_nonces);
+        Known = false;
+        ProposedWindow = 0;
+        ProposedHeartbeatMs = 0;
+        Seen = [];
+        Order = default;
+        EarlyRings = null;
+    }
 
     [InlineArray(ClientNonceBytes + ServerNonceBytes)]
     private struct NonceBuffer

@@ -1,10 +1,10 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
+using Pusher.Core.Collections;
 
 namespace Pusher.Core.Time;
 
 /// <summary>
-/// A fixed number of first-in-first-out lists of timers, linked through one array, and a bit per list that is not empty.
+/// A fixed number of first-in-first-out lists of timers, linked through one table, and a bit per list that is not empty.
 /// A timer is in one list or in none.
 /// </summary>
 internal sealed class TimerLists
@@ -13,7 +13,7 @@ internal sealed class TimerLists
 
     private readonly int[] _heads;
     private readonly ulong[] _occupied;
-    private TimerNode[] _nodes = [];
+    private readonly PagedArray<TimerNode> _nodes = new(new TimerNode { List = TimerNode.NoList });
 
     public TimerLists(int count)
     {
@@ -22,7 +22,7 @@ internal sealed class TimerLists
         _occupied = new ulong[(count + 63) / 64];
     }
 
-    /// <summary>The timer's node. Valid until the next <see cref="EnsureCapacity"/>.</summary>
+    /// <summary>The timer's node.</summary>
     public ref TimerNode this[int timer] => ref _nodes[timer];
 
     public bool IsScheduled(int timer) => (uint)timer < (uint)_nodes.Length && _nodes[timer].List != TimerNode.NoList;
@@ -35,13 +35,7 @@ internal sealed class TimerLists
     /// <summary>The last timer of a list that is not empty.</summary>
     public int Last(int list) => _nodes[_heads[list]].Previous;
 
-    public void EnsureCapacity(int timer)
-    {
-        if (timer >= _nodes.Length)
-        {
-            Grow(timer);
-        }
-    }
+    public void EnsureCapacity(int timer) => _nodes.EnsureCapacity(timer);
 
     /// <summary>Puts a timer that is in no list at the end of one.</summary>
     public void Append(int list, int timer)
@@ -104,16 +98,5 @@ internal sealed class TimerLists
         }
 
         return -1;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Grow(int timer)
-    {
-        var before = _nodes.Length;
-        Array.Resize(ref _nodes, Math.Max(timer + 1, Math.Max(64, before * 2)));
-        for (var i = before; i < _nodes.Length; i++)
-        {
-            _nodes[i].List = TimerNode.NoList;
-        }
     }
 }

@@ -6,7 +6,7 @@ namespace Pusher.Core.Time;
 /// Deadlines for dense timer numbers (a connection's slot, say) on a hashed timing wheel (Varghese and Lauck, 1987, scheme 6).
 /// A timer has one deadline. It fires in the first <see cref="Advance"/> at or after its deadline, rounded up to a tick: never
 /// early, at most one tick late; a deadline that had passed when it was set fires one tick later. No object, task or closure per
-/// timer: 24 bytes in an array that grows.
+/// timer: 24 bytes in a table that grows by pages.
 /// </summary>
 /// <remarks>
 /// Moving a deadline back (a heartbeat on each frame) is one store: the timer stays in its slot and is moved when the wheel comes
@@ -45,7 +45,7 @@ public sealed class TimingWheel
     public bool IsScheduled(int timer) => _lists.IsScheduled(timer);
 
     /// <summary>Sets the timer's deadline, or moves it.</summary>
-    /// <param name="timer">Its number, from 0. The array grows to the highest number used.</param>
+    /// <param name="timer">Its number, from 0. The table grows to the highest number used.</param>
     /// <param name="dueMs">The deadline; may have passed, may be any time to come.</param>
     public void Schedule(int timer, long dueMs)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Pusher.Core.Identity;
 
 namespace Pusher.Router.Routes;
@@ -11,7 +10,7 @@ public readonly ref struct DeviceRow<TValue>
     private readonly DeviceStripe<TValue> _stripe;
     private readonly DeviceKey _device;
     private readonly uint _hash;
-    private readonly ref TValue _value;
+    private readonly int _entry;
 
     internal DeviceRow(DeviceStripe<TValue> stripe, in DeviceKey device, uint hash)
     {
@@ -19,25 +18,25 @@ public readonly ref struct DeviceRow<TValue>
         _device = device;
         _hash = hash;
         stripe.Gate.Enter();
-        _value = ref stripe.Find(device, hash);
+        _entry = stripe.Find(device, hash);
     }
 
     /// <summary>True when the device has a value.</summary>
-    public bool Exists => !Unsafe.IsNullRef(ref _value);
+    public bool Exists => _entry != DeviceStripe<TValue>.None;
 
     /// <summary>The device's value, to be read only; there must be one.</summary>
-    public ref readonly TValue Value => ref _value;
+    public ref readonly TValue Value => ref _stripe.ValueOf(_entry);
 
     /// <summary>Gives the device a value, its first or another.</summary>
     public void Set(in TValue value)
     {
         if (Exists)
         {
-            _value = value;
+            _stripe.ValueOf(_entry) = value;
         }
         else
         {
-            _stripe.Add(_device, _hash) = value;
+            _stripe.ValueOf(_stripe.Add(_device, _hash)) = value;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Pusher.Core.Identity;
 
 namespace Pusher.Router.Routes;
@@ -11,12 +10,12 @@ namespace Pusher.Router.Routes;
 internal sealed class DeviceStripe<TValue>
     where TValue : struct
 {
+    /// <summary>No entry. Entries count from 1, so that a fresh array of chain heads is an empty one.</summary>
+    public const int None = 0;
+
     private const int PageBits = 5;
     private const int PageSize = 1 << PageBits;
     private const int BucketsMin = 16;
-
-    // Chains and the free list hold an entry's number plus one, so that a fresh array is an empty one.
-    private const int None = 0;
 
     private readonly List<Entry[]> _pages = [];
     private int[] _buckets = new int[BucketsMin];
@@ -30,23 +29,26 @@ internal sealed class DeviceStripe<TValue>
     /// <summary>Entries that hold a value.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>The device's value, or a null reference.</summary>
-    public ref TValue Find(scoped in DeviceKey device, uint hash)
+    /// <summary>The device's entry, or <see cref="None"/>.</summary>
+    public int Find(scoped in DeviceKey device, uint hash)
     {
         for (var link = Bucket(hash); link != None; link = At(link).Next)
         {
             ref var entry = ref At(link);
             if (entry.Hash == hash && entry.Device == device)
             {
-                return ref entry.Value;
+                return link;
             }
         }
 
-        return ref Unsafe.NullRef<TValue>();
+        return None;
     }
 
-    /// <summary>A value for a device that has none.</summary>
-    public ref TValue Add(scoped in DeviceKey device, uint hash)
+    /// <summary>The value of an entry.</summary>
+    public ref TValue ValueOf(int entry) => ref At(entry).Value;
+
+    /// <summary>A new entry for a device that has none.</summary>
+    public int Add(scoped in DeviceKey device, uint hash)
     {
         if (_count == _buckets.Length)
         {
@@ -61,7 +63,7 @@ internal sealed class DeviceStripe<TValue>
         entry.Next = bucket;
         bucket = link;
         Volatile.Write(ref _count, _count + 1);
-        return ref entry.Value;
+        return link;
     }
 
     /// <summary>Removes the entry of a device that has one.</summary>

@@ -59,6 +59,16 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
     /// <inheritdoc/>
     public bool Knows(DeviceKey device) => Volatile.Read(ref _table).Contains(device);
 
+    /// <summary>
+    /// The key of a device by its names as they came in: ASCII, at most <see cref="Identifier.LengthMax"/> bytes each. A known device's key refers to the
+    /// strings of this table, so that nobody needs a copy; only an unknown one's are made.
+    /// </summary>
+    public DeviceKey Intern(ReadOnlySpan<byte> tenant, ReadOnlySpan<byte> device)
+    {
+        var name = new DeviceName(tenant, device);
+        return Volatile.Read(ref _table).TryGetDevice(name, out var known) ? known : DeviceNameComparer.Instance.Create(name);
+    }
+
     /// <summary>Writes the 32 bytes stored of the device's key to <paramref name="storedKey"/>; false, and nothing written, for an unknown device.</summary>
     public bool TryGetStoredKey(DeviceKey device, Span<byte> storedKey) => Volatile.Read(ref _table).TryGetKey(device, storedKey);
 

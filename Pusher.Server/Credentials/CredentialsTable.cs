@@ -10,7 +10,7 @@ namespace Pusher.Server.Credentials;
 /// <remarks>Threading: immutable after <see cref="Read"/>.</remarks>
 internal sealed class CredentialsTable
 {
-    private readonly Dictionary<DeviceKey, Row> _rows = [];
+    private readonly Dictionary<DeviceKey, Row> _rows = new(DeviceNameComparer.Instance);
 
     private CredentialsTable()
     {
@@ -63,6 +63,10 @@ internal sealed class CredentialsTable
     }
 
     public bool Contains(DeviceKey device) => _rows.ContainsKey(device);
+
+    /// <summary>The key under which the table has the device, with the table's own strings.</summary>
+    public bool TryGetDevice(DeviceName name, out DeviceKey device)
+        => _rows.GetAlternateLookup<DeviceName>().TryGetValue(name, out device, out _);
 
     public bool TryGetKey(DeviceKey device, Span<byte> storedKey)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
+using Pusher.Core.Collections;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
@@ -25,8 +26,9 @@ public sealed class DeviceReactor : IReactorHandler
     private readonly SessionRequests _requests;
     private readonly SessionPort _port;
     private readonly UnstoredSessions _unstored;
+    private readonly SessionContext _context;
     private readonly TimingWheel _wheel;
-    private SessionSlot[] _slots = new SessionSlot[256];
+    private readonly PagedArray<SessionSlot> _slots = new();
     private IReactor? _reactor;
     private bool _draining;
 
@@ -38,6 +40,7 @@ public sealed class DeviceReactor : IReactorHandler
         _requests = new SessionRequests(services, Mailbox, logger);
         _port = new SessionPort(services, _requests);
         _unstored = new UnstoredSessions(services, _port);
+        _context = new SessionContext(services.Options);
         _wheel = new TimingWheel(WheelSlots, WheelTickMs, Environment.TickCount64);
     }
 
@@ -56,13 +59,9 @@ public sealed class DeviceReactor : IReactorHandler
     /// <inheritdoc/>
     public void OnAccepted(ConnectionId connection, in PeerAddress remote)
     {
-        if (connection.Slot >= _slots.Length)
-        {
-            Array.Resize(ref _slots, Math.Max(_slots.Length * 2, connection.Slot + 1));
-        }
-
+        _slots.EnsureCapacity(connection.Slot);
         var time = Now();
-        var session = new DeviceSession(_services.Options, time);
+        var session = new DeviceSession(_context, time);
         ref var slot = ref _slots[connection.Slot];
         slot = new SessionSlot
         {
@@ -173,6 +172,15 @@ public sealed class DeviceReactor : IReactorHandler
 
     private void Deliver(in ReactorMail mail)
     {
+        Read(in mail);
+        if (mail.Body is DeviceOpening opening)
+        {
+            _requests.GiveBack(opening);
+        }
+    }
+
+    private void Read(in ReactorMail mail)
+    {
         if (mail.Kind == ReactorMailKind.FanOut)
         {
             _unstored.Begin(in mail);
@@ -200,8 +208,9 @@ public sealed class DeviceReactor : IReactorHandler
 
         if (!isHere)
         {
-            if (mail.Body is OpenedSession late)
+            if (mail.Kind == ReactorMailKind.Opened)
             {
+                var late = (DeviceOpening)mail.Body!;
                 _ = _requests.LeaveAsync(late.Device, late.Epoch); // the device hung up while it was being opened
             }
 
@@ -220,7 +229,7 @@ public sealed class DeviceReactor : IReactorHandler
                 session.OnRing(mail.Stream, mail.Number, _port);
                 break;
             case ReactorMailKind.Opened:
-                OnOpened(session, mail.Connection, (OpenedSession)mail.Body!);
+                OnOpened(session, mail.Connection, (DeviceOpening)mail.Body!);
                 break;
             case ReactorMailKind.OpenFailed:
                 session.OnOpenFailed(_port);
@@ -248,7 +257,7 @@ public sealed class DeviceReactor : IReactorHandler
         Settle(mail.Connection);
     }
 
-    private void OnOpened(DeviceSession session, ConnectionId connection, OpenedSession opened)
+    private void OnOpened(DeviceSession session, ConnectionId connection, DeviceOpening opened)
     {
         if (session.Phase != SessionPhase.Opening)
         {
@@ -256,8 +265,9 @@ public sealed class DeviceReactor : IReactorHandler
             return;
         }
 
-        foreach (var reset in opened.State.Resets)
+        for (var i = 0; i < opened.State.Resets.Count; i++)
         {
+            var reset = opened.State.Resets[i];
             SessionLog.StoreLostData(_logger, opened.Device, reset.OldStream, reset.NewStream, reset.Lost);
         }
 

@@ -9,7 +9,7 @@ public enum ReactorMailKind : byte
     /// <summary><see cref="ReactorMail.Stream"/> holds messages through <see cref="ReactorMail.Number"/>.</summary>
     Ring,
 
-    /// <summary><see cref="ReactorMail.Body"/> is the <see cref="OpenedSession"/>.</summary>
+    /// <summary><see cref="ReactorMail.Body"/> is the <see cref="DeviceOpening"/>.</summary>
     Opened,
 
     /// <summary>A QoS 0 message for the session: <see cref="ReactorMail.Frame"/>.</summary>
@@ -18,10 +18,10 @@ public enum ReactorMailKind : byte
     /// <summary>For the whole reactor: a QoS 0 message, <see cref="ReactorMail.Frame"/>, for every session of the tenant whose number is <see cref="ReactorMail.Stream"/>.</summary>
     FanOut,
 
-    /// <summary>The device could not be opened.</summary>
+    /// <summary>The device could not be opened; <see cref="ReactorMail.Body"/> is the <see cref="DeviceOpening"/>.</summary>
     OpenFailed,
 
-    /// <summary>A later attempt of the same client has the device.</summary>
+    /// <summary>A later attempt of the same client has the device; <see cref="ReactorMail.Body"/> is the <see cref="DeviceOpening"/>.</summary>
     Superseded,
 
     /// <summary><see cref="ReactorMail.Body"/> is the page.</summary>
@@ -33,7 +33,7 @@ public enum ReactorMailKind : byte
     /// <summary>The head of <see cref="ReactorMail.Stream"/> was ended.</summary>
     GivenUp,
 
-    /// <summary>A newer login took over; <see cref="ReactorMail.Body"/>, when there is one, is a <see cref="TaskCompletionSource"/> that is set when the session has ended.</summary>
+    /// <summary>A newer login took over; <see cref="ReactorMail.Body"/> is a <see cref="TaskCompletionSource"/> that is set when the session has ended, or the <see cref="DeviceOpening"/> of a session that was replaced before it began.</summary>
     Replaced,
 
     /// <summary>For the whole reactor: <see cref="ReactorMail.Body"/> is the set of devices whose key is gone or changed.</summary>

@@ -81,11 +81,14 @@ internal sealed class SessionPort(SessionServices services, SessionRequests requ
     public void FillNonce(Span<byte> nonce) => RandomNumberGenerator.Fill(nonce);
 
     /// <inheritdoc/>
+    public DeviceKey Intern(ReadOnlySpan<byte> tenant, ReadOnlySpan<byte> device) => services.Credentials.Intern(tenant, device);
+
+    /// <inheritdoc/>
     public void LookUpCredential(DeviceKey device) => _credentialWanted = true;
 
     /// <inheritdoc/>
     public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
-        => _ = requests.OpenAsync(_connection, device, seen, order);
+        => requests.Open(_connection, device, seen, order);
 
     /// <inheritdoc/>
     public void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax)

@@ -10,61 +10,31 @@ namespace Pusher.Server.Sessions;
 /// The requests of sessions that have to wait for the store, the routes or the bus. Every one ends in exactly one piece of
 /// mail to its session, whatever fails.
 /// </summary>
-/// <remarks>Threading: started on a reactor, which is never blocked; finished on whatever thread answers.</remarks>
-public sealed class SessionRequests(SessionServices services, ReactorMailbox mailbox, ILogger logger)
+/// <remarks>Threading: begun on a reactor, which is never blocked; finished on whatever thread answers.</remarks>
+internal sealed class SessionRequests(SessionServices services, ReactorMailbox mailbox, ILogger logger)
 {
-    private static readonly TimeSpan TakeOverTime = TimeSpan.FromSeconds(1);
+    // More logins under way at one time than this leave garbage; each costs some 450 bytes.
+    private const int SpareOpeningsMax = 256;
 
-    /// <summary>Claims the route, joins the directory, then reads the streams, in this order: what is stored after the read rings.</summary>
-    public async Task OpenAsync(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
+    private readonly Stack<DeviceOpening> _spareOpenings = new();
+
+    /// <summary>
+    /// Makes the device's session its own: answered by <see cref="ReactorMailKind.Opened"/>, <see cref="ReactorMailKind.OpenFailed"/>,
+    /// <see cref="ReactorMailKind.Superseded"/> or <see cref="ReactorMailKind.Replaced"/>, each with a <see cref="DeviceOpening"/> to be given back. On the reactor's thread.
+    /// </summary>
+    public void Open(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
     {
-        var epoch = 0UL;
-        try
-        {
-            if (await services.Routes.ClaimAsync(device, order, CancellationToken.None).ConfigureAwait(false) is not { } claim)
-            {
-                mailbox.Post(new ReactorMail(ReactorMailKind.Superseded, connection));
-                return;
-            }
-
-            epoch = claim.Route.Epoch;
-            var outcome = services.Directory.Join(device, new SessionHandle(mailbox, connection, epoch, order), out var replaced);
-            if (outcome != JoinOutcome.Joined)
-            {
-                mailbox.Post(new ReactorMail(outcome == JoinOutcome.Superseded ? ReactorMailKind.Superseded : ReactorMailKind.Replaced, connection));
-                return;
-            }
-
-            if (replaced is { } older)
-            {
-                await TakeOverAsync(device, older).ConfigureAwait(false);
-            }
-
-            var state = await services.Store.OpenAsync(device, seen, CancellationToken.None).ConfigureAwait(false);
-            mailbox.Post(new ReactorMail(ReactorMailKind.Opened, connection, new OpenedSession(device, epoch, state)));
-        }
-        catch (Exception e)
-        {
-            Report(logger, device, "open", e);
-            await LeaveAsync(device, epoch).ConfigureAwait(false);
-            mailbox.Post(new ReactorMail(ReactorMailKind.OpenFailed, connection));
-        }
+        var opening = _spareOpenings.TryPop(out var spare) ? spare : new DeviceOpening(services, this, mailbox, logger);
+        opening.Begin(connection, device, seen, order);
     }
 
-    // The older session ends first and what it acknowledged is in the store, so that this one starts exactly behind it. Should its
-    // reactor be stuck, waiting longer helps nobody: what is read too early is sent twice and suppressed by the device.
-    private async Task TakeOverAsync(DeviceKey device, SessionHandle replaced)
+    /// <summary>The mail of an opening was read: it may be used again. On the reactor's thread.</summary>
+    public void GiveBack(DeviceOpening opening)
     {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        replaced.Mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, replaced.Connection, ended));
-        try
+        opening.Clear();
+        if (_spareOpenings.Count < SpareOpeningsMax)
         {
-            await ended.Task.WaitAsync(TakeOverTime).ConfigureAwait(false);
-            await services.Store.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            SessionLog.TakeOverSlow(logger, device, (int)TakeOverTime.TotalMilliseconds);
+            _spareOpenings.Push(opening);
         }
     }
 
@@ -78,7 +48,7 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
         }
         catch (Exception e)
         {
-            Report(logger, device, "release the route", e);
+            Report(device, "release the route", e);
         }
     }
 
@@ -91,7 +61,7 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
         }
         catch (Exception e)
         {
-            Report(logger, device, "read", e);
+            Report(device, "read", e);
             mailbox.Post(new ReactorMail(ReactorMailKind.ReadFailed, connection, null, 0, stream));
         }
     }
@@ -105,7 +75,7 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
         }
         catch (Exception e)
         {
-            Report(logger, device, "give up", e);
+            Report(device, "give up", e);
             mailbox.Post(new ReactorMail(ReactorMailKind.ReadFailed, connection, null, 0, stream));
             return;
         }
@@ -129,12 +99,12 @@ public sealed class SessionRequests(SessionServices services, ReactorMailbox mai
         }
         catch (Exception e)
         {
-            Report(logger, device, "tell of a message that was given up", e);
+            Report(device, "tell of a message that was given up", e);
         }
     }
 
-    // A store that is away is an expected failure, said in one line; anything else is a defect and shows where it is.
-    private static void Report(ILogger logger, DeviceKey device, string what, Exception e)
+    /// <summary>A store that is away is an expected failure, said in one line; anything else is a defect and shows where it is.</summary>
+    public void Report(DeviceKey device, string what, Exception e)
     {
         if (e is StoreUnavailableException)
         {

@@ -3,7 +3,7 @@ using Pusher.Transport;
 
 namespace Pusher.Server.Sessions;
 
-/// <summary>What a reactor keeps per connection, in an array indexed by the connection's slot.</summary>
+/// <summary>What a reactor keeps per connection, in a table indexed by the connection's slot.</summary>
 internal struct SessionSlot
 {
     public DeviceSession? Session;

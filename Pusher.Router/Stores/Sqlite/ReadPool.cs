@@ -34,6 +34,13 @@ internal sealed class ReadPool : IDisposable
     public Task<T> Ask<T>(Func<StoreReader, T> question, CancellationToken cancellationToken)
     {
         var asked = new StoreQuestion<T>(question, _path, cancellationToken);
+        Ask(asked);
+        return asked.Answer;
+    }
+
+    /// <summary>Answers a question on one of the threads, or says here that it cannot be answered.</summary>
+    public void Ask(StoreQuestion asked)
+    {
         try
         {
             if (!_questions.TryAdd(asked))
@@ -45,8 +52,6 @@ internal sealed class ReadPool : IDisposable
         {
             asked.Fail(new StoreUnavailableException($"The message store {_path} is closed."));
         }
-
-        return asked.Answer;
     }
 
     /// <summary>Answers what is asked and ends the threads.</summary>

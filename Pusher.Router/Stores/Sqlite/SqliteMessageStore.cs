@@ -28,6 +28,7 @@ public sealed class SqliteMessageStore : IMessageStore
     private readonly StoreSweep _sweep;
     private readonly Checkpointer _checkpointer;
     private readonly ReadPool _readers;
+    private readonly OpenQuestions _opens;
     private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _closing;
 
@@ -45,6 +46,7 @@ public sealed class SqliteMessageStore : IMessageStore
         _opener = new StreamOpener(_session, _messages);
         _sweep = new StoreSweep(_session, _messages);
         _readers = new ReadPool(options);
+        _opens = new OpenQuestions(_readers, options.FilePath, OpenInWriterAsync);
         _checkpointer = new Checkpointer(options, flush, logger);
         var writer = new StoreWriter(options, _queue, _session, _messages, _checkpointer, logger);
         // A thread, not a task: a defect in the writer must end the process with its reason, not leave callers waiting for ever.
@@ -103,23 +105,8 @@ public sealed class SqliteMessageStore : IMessageStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<DeviceOpened> OpenAsync(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, CancellationToken cancellationToken)
-    {
-        var state = await _readers.Ask(reader => reader.FindStream(device), cancellationToken).ConfigureAwait(false);
-        if (ChangesNothing(state, seen.Span))
-        {
-            return new DeviceOpened(state is { } stream ? [stream] : [], []);
-        }
-
-        var outcome = await Write(() => _opener.Open(device, seen.Span), cancellationToken).ConfigureAwait(false);
-        foreach (var reset in outcome.NewLosses > 0 ? outcome.Opened.Resets : [])
-        {
-            StoreMeters.StreamResets.Add(1);
-            StoreLog.StreamReset(_logger, device, reset.OldStream, reset.NewStream, reset.Lost);
-        }
-
-        return outcome.Opened;
-    }
+    public ValueTask<DeviceOpened> OpenAsync(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, CancellationToken cancellationToken)
+        => _opens.Ask(device, seen, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<MessagePage> ReadAsync(DeviceKey device, uint stream, ulong afterSeq, int messagesMax, int bytesMax, CancellationToken cancellationToken)
@@ -182,17 +169,16 @@ public sealed class SqliteMessageStore : IMessageStore
     /// <summary>Refuses further requests, writes and answers what was handed in before, and closes the file.</summary>
     public async ValueTask DisposeAsync() => await _closing.Value.ConfigureAwait(false);
 
-    private static bool ChangesNothing(StreamState? state, ReadOnlySpan<StreamPosition> seen)
+    private async Task<DeviceOpened> OpenInWriterAsync(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, CancellationToken cancellationToken)
     {
-        foreach (var position in seen)
+        var outcome = await Write(() => _opener.Open(device, seen.Span), cancellationToken).ConfigureAwait(false);
+        foreach (var reset in outcome.NewLosses > 0 ? outcome.Opened.Resets : [])
         {
-            if (state is not { } known || position.Stream != known.Stream || position.Seq > known.AckedSeq)
-            {
-                return false;
-            }
+            StoreMeters.StreamResets.Add(1);
+            StoreLog.StreamReset(_logger, device, reset.OldStream, reset.NewStream, reset.Lost);
         }
 
-        return true;
+        return outcome.Opened;
     }
 
     private void Post(in WriteRequest request)

@@ -5,4 +5,7 @@ internal abstract class StoreQuestion
 {
     /// <summary>Answers it; never throws.</summary>
     public abstract void Run(StoreReader reader);
+
+    /// <summary>Answers it when no reader can.</summary>
+    public abstract void Fail(StoreUnavailableException e);
 }

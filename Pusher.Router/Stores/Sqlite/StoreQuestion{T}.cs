@@ -27,5 +27,5 @@ internal sealed class StoreQuestion<T>(Func<StoreReader, T> question, string pat
         }
     }
 
-    public void Fail(StoreUnavailableException e) => _answer.TrySetException(e);
+    public override void Fail(StoreUnavailableException e) => _answer.TrySetException(e);
 }

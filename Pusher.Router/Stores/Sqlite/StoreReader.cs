@@ -54,6 +54,20 @@ internal sealed class StoreReader : IDisposable
         }
     }
 
+    /// <summary>The device's stream in a snapshot of its own; null when it has none.</summary>
+    public StreamState? ReadStream(in DeviceKey device)
+    {
+        _begin.Run();
+        try
+        {
+            return FindStream(device);
+        }
+        finally
+        {
+            _end.Run();
+        }
+    }
+
     /// <summary>The device's stream; null when it has none.</summary>
     public StreamState? FindStream(in DeviceKey device)
     {

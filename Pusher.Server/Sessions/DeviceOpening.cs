@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Router.Routes;
+using Pusher.Transport;
+
+namespace Pusher.Server.Sessions;
+
+/// <summary>
+/// One device's way from a right proof to WELCOME: claims the route, joins the directory, then reads the streams, in this order: what is stored
+/// after the read rings. Ends in exactly one piece of mail, whatever fails, whose body it is; the reactor uses it again, so that a login leaves
+/// nothing for the collector (an async method would leave its state, a delegate and a task).
+/// </summary>
+/// <remarks>Threading: begun on a reactor, which is never blocked; goes on, one step at a time, on whatever thread answers.</remarks>
+internal sealed class DeviceOpening
+{
+    private static readonly TimeSpan TakeOverTime = TimeSpan.FromSeconds(1);
+
+    private readonly SessionServices _services;
+    private readonly SessionRequests _requests;
+    private readonly ReactorMailbox _mailbox;
+    private readonly ILogger _logger;
+    private readonly Action _onClaimed;
+    private readonly Action _onRead;
+    private ConfiguredValueTaskAwaitable<RouteClaim?>.ConfiguredValueTaskAwaiter _claiming;
+    private ConfiguredValueTaskAwaitable<DeviceOpened>.ConfiguredValueTaskAwaiter _reading;
+    private ConnectionId _connection;
+    private ReadOnlyMemory<StreamPosition> _seen;
+    private LoginOrder _order;
+
+    public DeviceOpening(SessionServices services, SessionRequests requests, ReactorMailbox mailbox, ILogger logger)
+    {
+        _services = services;
+        _requests = requests;
+        _mailbox = mailbox;
+        _logger = logger;
+        _onClaimed = OnClaimed;
+        _onRead = OnRead;
+    }
+
+    public DeviceKey Device { get; private set; }
+
+    /// <summary>The session epoch; 0 until the route is claimed.</summary>
+    public ulong Epoch { get; private set; }
+
+    /// <summary>What was read; there with <see cref="ReactorMailKind.Opened"/> only.</summary>
+    public DeviceOpened State { get; private set; } = DeviceOpened.Nothing;
+
+    public void Begin(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
+    {
+        _connection = connection;
+        Device = device;
+        _seen = seen;
+        _order = order;
+        try
+        {
+            _claiming = _services.Routes.ClaimAsync(device, order, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+        }
+        catch (Exception e)
+        {
+            _ = FailAsync(e);
+            return;
+        }
+
+        if (_claiming.IsCompleted)
+        {
+            OnClaimed();
+        }
+        else
+        {
+            _claiming.UnsafeOnCompleted(_onClaimed);
+        }
+    }
+
+    /// <summary>Lets go of what it refers to; it can begin again.</summary>
+    public void Clear()
+    {
+        _claiming = default;
+        _reading = default;
+        _seen = default;
+        Device = default;
+        Epoch = 0;
+        State = DeviceOpened.Nothing;
+    }
+
+    private void OnClaimed()
+    {
+        SessionHandle? replaced;
+        try
+        {
+            if (_claiming.GetResult() is not { } claim)
+            {
+                End(ReactorMailKind.Superseded);
+                return;
+            }
+
+            Epoch = claim.Route.Epoch;
+            var outcome = _services.Directory.Join(Device, new SessionHandle(_mailbox, _connection, Epoch, _order), out replaced);
+            if (outcome != JoinOutcome.Joined)
+            {
+                End(outcome == JoinOutcome.Superseded ? ReactorMailKind.Superseded : ReactorMailKind.Replaced);
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            _ = FailAsync(e);
+            return;
+        }
+
+        if (replaced is { } older)
+        {
+            _ = TakeOverAsync(older);
+        }
+        else
+        {
+            Read();
+        }
+    }
+
+    // The older session ends first and what it acknowledged is in the store, so that this one starts exactly behind it. Should its
+    // reactor be stuck, waiting longer helps nobody: what is read too early is sent twice and suppressed by the device.
+    private async Task TakeOverAsync(SessionHandle older)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        older.Mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, older.Connection, ended));
+        try
+        {
+            await ended.Task.WaitAsync(TakeOverTime).ConfigureAwait(false);
+            await _services.Store.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            SessionLog.TakeOverSlow(_logger, Device, (int)TakeOverTime.TotalMilliseconds);
+        }
+        catch (Exception e)
+        {
+            await FailAsync(e).ConfigureAwait(false);
+            return;
+        }
+
+        Read();
+    }
+
+    private void Read()
+    {
+        try
+        {
+            _reading = _services.Store.OpenAsync(Device, _seen, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+        }
+        catch (Exception e)
+        {
+            _ = FailAsync(e);
+            return;
+        }
+
+        if (_reading.IsCompleted)
+        {
+            OnRead();
+        }
+        else
+        {
+            _reading.UnsafeOnCompleted(_onRead);
+        }
+    }
+
+    private void OnRead()
+    {
+        try
+        {
+            State = _reading.GetResult();
+        }
+        catch (Exception e)
+        {
+            _ = FailAsync(e);
+            return;
+        }
+
+        End(ReactorMailKind.Opened);
+    }
+
+    private async Task FailAsync(Exception e)
+    {
+        _requests.Report(Device, "open", e);
+        await _requests.LeaveAsync(Device, Epoch).ConfigureAwait(false);
+        End(ReactorMailKind.OpenFailed);
+    }
+
+    // From here on it is the reactor's.
+    private void End(ReactorMailKind kind) => _mailbox.Post(new ReactorMail(kind, _connection, this));
+}
