@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using Pusher.Bench.Suites.Parts;
-using Pusher.Core.Messages;
 
 namespace Pusher.Bench.Suites;
 
@@ -11,10 +10,9 @@ public class RingSuite
     private const int Group = 128;
     private const uint Stream = 7;
 
-    private readonly byte[] _payload = new byte[128];
+    private readonly GroupAppend _message = new(new CountdownEvent(1)) { Stream = Stream, Payload = new byte[128] };
     private LoopbackNode _node = null!;
     private LoopbackDevice _device = null!;
-    private ulong _seq;
 
     [GlobalSetup]
     public async Task SetupAsync()
@@ -34,11 +32,11 @@ public class RingSuite
     [Benchmark(OperationsPerInvoke = Group)]
     public void RingToSocket()
     {
-        var key = LoopbackNode.Device(0);
+        _message.Device = LoopbackNode.Device(0);
         for (var i = 0; i < Group; i++)
         {
-            _seq++;
-            _node.Node.Parts.Directory.Ring(key, new StoredMessage { MessageId = _seq, Stream = Stream, Seq = _seq, Payload = _payload });
+            _message.MessageId = ++_message.Seq;
+            _node.Node.Parts.Directory.Ring(_message);
         }
 
         _device.TakePushes(Group);

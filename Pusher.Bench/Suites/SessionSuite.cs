@@ -4,6 +4,7 @@ using Pusher.Bench.Suites.Parts;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
+using Pusher.Router.Dispatch;
 
 namespace Pusher.Bench.Suites;
 
@@ -14,6 +15,7 @@ public class SessionSuite
     private const uint Stream = 7;
     private const int WindowMessages = 16;
 
+    private readonly SharedFramePool _frames = new();
     private readonly SilentActions _actions = new();
     private readonly FixedOutput _ack = new(64);
     private readonly byte[] _payload = new byte[128];
@@ -46,7 +48,7 @@ public class SessionSuite
     public ulong StoredPushAck()
     {
         _seq++;
-        _session.OnStored(Message(_seq), _time, _actions);
+        Stored(_seq);
         return Acknowledge(_seq);
     }
 
@@ -56,13 +58,18 @@ public class SessionSuite
     {
         for (var i = 0; i < WindowMessages; i++)
         {
-            _session.OnStored(Message(++_seq), _time, _actions);
+            Stored(++_seq);
         }
 
         return Acknowledge(_seq);
     }
 
-    private StoredMessage Message(ulong seq) => new() { MessageId = seq, Stream = Stream, Seq = seq, Payload = _payload };
+    private void Stored(ulong seq)
+    {
+        var push = PushFrame.Rent(_frames, new PushHead { MessageId = seq, Stream = Stream, Seq = seq }, _payload);
+        _session.OnStored(in push, _time, _actions);
+        push.Release();
+    }
 
     private ulong Acknowledge(ulong seq)
     {

@@ -59,6 +59,10 @@ public readonly record struct PushHead
         return true;
     }
 
+    /// <summary>The head of a PUSH that was encoded here.</summary>
+    /// <param name="frame">The whole frame, with its header.</param>
+    internal static PushHead Of(ReadOnlySpan<byte> frame) => Read(frame[FrameHeader.Size..]);
+
     private static PushHead Read(ReadOnlySpan<byte> bytes) => new()
     {
         MessageId = BinaryPrimitives.ReadUInt64BigEndian(bytes),

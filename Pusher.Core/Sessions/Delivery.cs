@@ -1,3 +1,5 @@
+using System.Buffers;
+using Pusher.Core.Buffers;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 
@@ -60,19 +62,23 @@ internal struct Delivery
     }
 
     /// <summary>A message was stored just now. Sent at once when it is the next one and the window has room.</summary>
-    public void OnStored(StoredMessage message, SessionTime time, SessionOptions options, ISessionActions actions)
+    public void OnStored(in PushHead head, in FrameLease push, SessionTime time, SessionOptions options, ISessionActions actions)
     {
-        ref var window = ref FindOrAdd(message.Stream);
-        if (message.Seq <= window.Stored)
+        ref var window = ref FindOrAdd(head.Stream);
+        if (head.Seq <= window.Stored)
         {
             return; // a page was quicker than the ring
         }
 
-        var next = window.Stored == window.Sent && message.Seq == window.Sent + 1 && !window.Reading;
-        window.Stored = message.Seq;
+        var next = window.Stored == window.Sent && head.Seq == window.Sent + 1 && !window.Reading;
+        window.Stored = head.Seq;
         if (next && HasRoom(in window, options))
         {
-            Push(ref window, message, time, options, actions);
+            // Beyond everything that was stored, so never sent before: the frame goes out as it is.
+            actions.Output.Write(push.Bytes(Flags));
+            window.BytesInFlight += push.Length - FrameHeader.Size - PushHead.Size;
+            Advance(ref window, head.Seq, time, options);
+            actions.OnPushed(redelivery: false);
             return;
         }
 

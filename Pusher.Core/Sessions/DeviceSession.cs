@@ -165,15 +165,19 @@ public sealed class DeviceSession
     }
 
     /// <summary>A message for this device was stored.</summary>
-    public void OnStored(StoredMessage message, SessionTime time, ISessionActions actions)
+    /// <param name="push">Its PUSH, as it is sent the first time. Leased by the caller for the time of the call.</param>
+    /// <param name="time">Now.</param>
+    /// <param name="actions">The host.</param>
+    public void OnStored(in FrameLease push, SessionTime time, ISessionActions actions)
     {
+        var head = PushHead.Of(push.Bytes(FrameFlags.None));
         if (Phase == SessionPhase.Live)
         {
-            _delivery.OnStored(message, time, Options, actions);
+            _delivery.OnStored(in head, in push, time, Options, actions);
         }
         else
         {
-            KeepRing(message.Stream, message.Seq);
+            KeepRing(head.Stream, head.Seq);
         }
     }
 

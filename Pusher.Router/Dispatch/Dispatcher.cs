@@ -1,5 +1,4 @@
 using Pusher.Core.Identity;
-using Pusher.Core.Messages;
 using Pusher.Core.Metrics;
 using Pusher.Router.Faults;
 using Pusher.Router.Stores;
@@ -142,7 +141,7 @@ public sealed class Dispatcher
         if (operation.Status == AppendStatus.Stored)
         {
             CrashPoint.Hit(CrashPoint.AfterOk);
-            _doorbell.Ring(operation.Device, ToStored(operation));
+            _doorbell.Ring(operation);
         }
 
         Leave(operation);
@@ -178,16 +177,6 @@ public sealed class Dispatcher
         PublishStatus.StoreUnavailable => "The store cannot write now; nothing was stored. Try again later.",
         PublishStatus.Unknown => "The message may or may not be stored. Publish it again with the same publisher id to find out.",
         _ => null,
-    };
-
-    private static StoredMessage ToStored(PublishOperation operation) => new()
-    {
-        MessageId = operation.MessageId,
-        Stream = operation.Stream,
-        Seq = operation.Seq,
-        Priority = operation.Priority,
-        ExpiresAtUnixMs = operation.ExpiresAtUnixMs,
-        Payload = operation.Payload,
     };
 
     private PublishStatus Check(PublishOperation operation, out string? error)

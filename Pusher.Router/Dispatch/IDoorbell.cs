@@ -1,5 +1,5 @@
 using Pusher.Core.Identity;
-using Pusher.Core.Messages;
+using Pusher.Router.Stores;
 
 namespace Pusher.Router.Dispatch;
 
@@ -10,8 +10,8 @@ namespace Pusher.Router.Dispatch;
 /// <remarks>Threading: any thread; must be quick and must not throw.</remarks>
 public interface IDoorbell
 {
-    /// <summary>A new message, just stored. True when a session of the device is on this node (and was told).</summary>
-    bool Ring(DeviceKey device, StoredMessage message);
+    /// <summary>A new message, just stored. True when a session of the device is on this node (and was told). What it needs of the message is copied before it returns.</summary>
+    bool Ring(AppendOperation message);
 
     /// <summary>The stream holds messages through <paramref name="lastSeq"/>. True when a session of the device is on this node.</summary>
     bool Ring(DeviceKey device, uint stream, ulong lastSeq);

@@ -54,8 +54,6 @@ internal sealed class UnstoredPublisher(IUnstoredDelivery delivery, MessageIdGen
             Priority = operation.Priority,
             ExpiresAtUnixMs = ttlMs == 0 ? 0 : time.GetUtcNow().ToUnixTimeMilliseconds() + ttlMs,
         };
-        var frame = _frames.Rent(FrameHeader.Size + PushHead.Size + operation.Payload.Length, out var output);
-        FrameWriter.WritePush(output, FrameFlags.None, in head, operation.Payload.Span);
-        return frame;
+        return PushFrame.Rent(_frames, in head, operation.Payload.Span);
     }
 }

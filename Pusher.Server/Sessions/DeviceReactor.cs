@@ -214,6 +214,11 @@ public sealed class DeviceReactor : IReactorHandler
                 _ = _requests.LeaveAsync(late.Device, late.Epoch); // the device hung up while it was being opened
             }
 
+            if (mail.Kind == ReactorMailKind.Stored)
+            {
+                mail.Frame.Release(); // it waits in the store
+            }
+
             (mail.Body as TaskCompletionSource)?.TrySetResult();
             return;
         }
@@ -223,7 +228,9 @@ public sealed class DeviceReactor : IReactorHandler
         switch (mail.Kind)
         {
             case ReactorMailKind.Stored:
-                session.OnStored((StoredMessage)mail.Body!, Now(), _port);
+                var push = mail.Frame;
+                session.OnStored(in push, Now(), _port);
+                push.Release();
                 break;
             case ReactorMailKind.Ring:
                 session.OnRing(mail.Stream, mail.Number, _port);

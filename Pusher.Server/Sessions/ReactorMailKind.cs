@@ -3,7 +3,7 @@ namespace Pusher.Server.Sessions;
 /// <summary>What a piece of mail tells a session.</summary>
 public enum ReactorMailKind : byte
 {
-    /// <summary><see cref="ReactorMail.Body"/> is the message that was stored.</summary>
+    /// <summary><see cref="ReactorMail.Frame"/> is the PUSH of a message that was stored.</summary>
     Stored,
 
     /// <summary><see cref="ReactorMail.Stream"/> holds messages through <see cref="ReactorMail.Number"/>.</summary>

@@ -1,7 +1,9 @@
+using Pusher.Core.Buffers;
 using Pusher.Core.Identity;
-using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
+using Pusher.Router.Stores;
 
 namespace Pusher.Server.Sessions;
 
@@ -10,6 +12,7 @@ namespace Pusher.Server.Sessions;
 public sealed class SessionDirectory : IDoorbell, IPresence
 {
     private readonly DeviceMap<SessionHandle> _sessions = new();
+    private readonly SharedFramePool _frames = new();
 
     /// <summary>The tenants of the devices, and how many of each are live.</summary>
     public TenantTable Tenants { get; } = new();
@@ -68,14 +71,24 @@ public sealed class SessionDirectory : IDoorbell, IPresence
     }
 
     /// <inheritdoc/>
-    public bool Ring(DeviceKey device, StoredMessage message)
+    public bool Ring(AppendOperation message)
     {
-        if (!_sessions.TryGet(device, out var session))
+        if (!_sessions.TryGet(message.Device, out var session))
         {
             return false;
         }
 
-        session.Mailbox.Post(new ReactorMail(ReactorMailKind.Stored, session.Connection, message));
+        // Encoded here, on the store's thread: the publish and its payload are the publisher's again when this returns.
+        var head = new PushHead
+        {
+            MessageId = message.MessageId,
+            Stream = message.Stream,
+            Seq = message.Seq,
+            Priority = message.Priority,
+            ExpiresAtUnixMs = message.ExpiresAtUnixMs,
+        };
+        var push = PushFrame.Rent(_frames, in head, message.Payload.Span);
+        session.Mailbox.Post(ReactorMail.Stored(session.Connection, in push));
         return true;
     }
 

@@ -3,6 +3,7 @@ using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
+using Pusher.Tests.Support;
 using Pusher.Server.Sessions;
 
 namespace Pusher.Tests.Simulation;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Router.Dispatch;
+using Pusher.Router.Stores;
 
 namespace Pusher.Tests.Support;
 
@@ -21,10 +22,19 @@ public sealed class RecordingDoorbell : IDoorbell, IPresence
     /// <summary>Called at each ring for a message.</summary>
     public Action? OnRing { get; set; }
 
-    public bool Ring(DeviceKey device, StoredMessage message)
+    public bool Ring(AppendOperation message)
     {
         OnRing?.Invoke();
-        Messages.Enqueue((device, message));
+        var copy = new StoredMessage
+        {
+            MessageId = message.MessageId,
+            Stream = message.Stream,
+            Seq = message.Seq,
+            Priority = message.Priority,
+            ExpiresAtUnixMs = message.ExpiresAtUnixMs,
+            Payload = message.Payload.ToArray(),
+        };
+        Messages.Enqueue((message.Device, copy));
         return Online;
     }
 

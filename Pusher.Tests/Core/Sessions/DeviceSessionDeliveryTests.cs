@@ -1,6 +1,7 @@
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
+using Pusher.Tests.Support;
 using Xunit;
 
 namespace Pusher.Tests.Core.Sessions;
