@@ -34,6 +34,10 @@ public sealed class LoadOptionsTests
         { "--logins-pending", () => Good with { LoginsPending = 0 } },
         { "--nats", () => Good with { Publish = null } },
         { "--rate", () => Good with { Mode = LoadMode.Churn } },
+        { "--qos", () => Good with { Qos = 2 } },
+        { "--qos", () => Good with { Mode = LoadMode.Fanout } },
+        { "--allow-loss", () => Good with { AllowLoss = true } },
+        { "--publish", () => Good with { Mode = LoadMode.Fanout, Qos = 0, Publish = null } },
         { "--keys", () => Good with { KeysFile = "" } },
     };
 

@@ -62,6 +62,20 @@ public sealed class LoadRunTests : IAsyncLifetime
         Assert.Matches(@"(?m)^lost +0 msg\r?$", output);
     }
 
+    [Theory]
+    [InlineData("unicast", "--qos", "0", "--rate", "300")]
+    [InlineData("unicast", "--qos", "0", "--window", "20")]
+    [InlineData("fanout", "--rate", "20")]
+    [InlineData("fanout", "--window", "2")]
+    public async Task QosZero_DevicesThatStay_LoseNothing(params string[] arguments)
+    {
+        using var run = Start([.. arguments, "--warmup", "0"]);
+        var (exitCode, output, error) = await run.WaitAsync();
+        Assert.True(exitCode == 0, output + error);
+        Assert.True(Figures().GetProperty("handed").GetInt64() >= Devices);
+        Assert.All(["lost", "missed", "dup_handed", "out_of_order", "wrong_device"], name => Assert.Equal(0, Figures().GetProperty(name).GetInt64()));
+    }
+
     [Fact]
     public async Task Unicast_RateNobodyReaches_SaysSoAndKeepsTheResults()
     {

@@ -82,11 +82,46 @@ public sealed class RawPublishTests : IDisposable
         Assert.Equal(0, Figures().GetProperty("lost").GetInt64());
     }
 
+    [Theory]
+    [InlineData("--publishers", "2")]
+    [InlineData("--window", "5", "--reactors", "2")]
+    [InlineData("--rate", "20")]
+    public async Task Fanout_EverythingDelivered_IsFineAndTimesTheLast(params string[] options)
+    {
+        await using var server = new BenchmarkServer();
+        using var run = Start(server, ["fanout", .. options]);
+        var (exitCode, output, error) = await run.WaitAsync();
+        Assert.True(exitCode == 0, output + error);
+        var figures = Figures();
+        Assert.True(server.Published > 0);
+        Assert.Equal(server.Published, figures.GetProperty("published").GetInt64());
+        Assert.Equal(server.Published * Devices, figures.GetProperty("handed").GetInt64());
+        Assert.All(["lost", "missed", "dup_handed", "out_of_order", "wrong_device", "foreign"], name => Assert.Equal(0, figures.GetProperty(name).GetInt64()));
+        Assert.True(figures.GetProperty("fanout_first_p50").GetDouble() <= figures.GetProperty("fanout_last_p50").GetDouble());
+        Assert.True(figures.GetProperty("fanout_last_max").GetDouble() <= figures.GetProperty("delivery_max").GetDouble());
+        var distribution = Document().GetProperty("distributions").GetProperty("fanout_last");
+        Assert.Equal(100, distribution.EnumerateArray().Last()[0].GetDouble());
+        Assert.Equal(figures.GetProperty("fanout_last_max").GetDouble() * 1000, distribution.EnumerateArray().Last()[1].GetDouble(), 3);
+        Assert.Equal("ms", Document().GetProperty("units").GetProperty("fanout_last_max").GetString());
+    }
+
+    [Fact]
+    public async Task Fanout_OnePublishLost_IsLostForEveryDevice()
+    {
+        await using var server = new BenchmarkServer(publish => publish == 3);
+        using var run = Start(server, "fanout", "--rate", "20");
+        var (exitCode, _, _) = await run.WaitAsync();
+        Assert.Equal(1, exitCode);
+        Assert.Equal(Devices, Figures().GetProperty("lost").GetInt64());
+    }
+
     private PusherProcess Start(BenchmarkServer server, params string[] arguments) => PusherProcess.Start(
     [
-        "load", "unicast", .. arguments, "--server", server.Devices, "--publish", server.Publish, "--keys", Keys, "--devices", $"{Devices}", "--warmup", "0", "--json", Json,
+        "load", .. arguments[0] == "fanout" ? Array.Empty<string>() : ["unicast"], .. arguments, "--server", server.Devices, "--publish", server.Publish, "--keys", Keys, "--devices", $"{Devices}", "--warmup", "0", "--json", Json,
         .. arguments.Contains("--duration") ? Array.Empty<string>() : ["--duration", "1"],
     ]);
 
-    private JsonElement Figures() => JsonDocument.Parse(File.ReadAllText(Json)).RootElement.GetProperty("figures");
+    private JsonElement Document() => JsonDocument.Parse(File.ReadAllText(Json)).RootElement;
+
+    private JsonElement Figures() => Document().GetProperty("figures");
 }

@@ -14,11 +14,17 @@ internal static class LoadCommand
     private const int OtherFiles = 200;
 
     private const string Help =
-        "Put a server under load and check what it delivers. Modes: connect (log in all devices), idle (hold them), unicast (publish to one device after the other over NATS), "
-        + "churn (log in anew all the time), fanout (not served by the server yet). Exit codes: 0 all well, 1 an accepted message was lost or the run could not do what was asked, "
-        + "2 wrong usage, 3 server or NATS not reachable.";
+        "Put a server under load and check what it delivers. Modes: connect (log in all devices), idle (hold them), unicast (publish to one device after the other), "
+        + "fanout (publish to all devices of a tenant), churn (log in anew all the time). Exit codes: 0 all well, 1 an accepted message was lost or the run could not do what was asked, "
+        + "2 wrong usage, 3 server or publishing side not reachable. Figures and files: docs/LOAD.md.";
 
     private static readonly Argument<LoadMode> Mode = new("mode") { Description = "connect, idle, unicast, churn or fanout." };
+    private static readonly Option<LoadProtocol> Protocol = new("--protocol")
+    {
+        Description = "What devices speak: pusher; or mqtt (3.1.1) or nats, to put an MQTT broker or a nats-server under the same load, devices and publishers both at --server.",
+        HelpName = "NAME",
+    };
+
     private static readonly Option<string> Server = new("--server") { Description = "Where devices connect.", HelpName = "HOST:PORT", Required = true };
     private static readonly Option<string?> Nats = new("--nats") { Description = $"NATS server, nats://host:port; secrets in {Secrets.NatsUserVariable}, {Secrets.NatsPasswordVariable}, {Secrets.NatsTokenVariable}.", HelpName = "URL" };
     private static readonly Option<string?> Publish = new("--publish")
@@ -27,14 +33,14 @@ internal static class LoadCommand
         HelpName = "ADDRESS",
     };
 
-    private static readonly Option<int> Qos = Number("--qos", 1, "1: devices acknowledge and nothing accepted may be lost. 0: nothing is stored or acknowledged; what is lost to a device that stayed connected is still exit code 1.");
+    private static readonly Option<int?> Qos = new("--qos") { Description = "1 (fanout, nats 0). 1: devices acknowledge and nothing accepted may be lost. 0: nothing is stored or acknowledged; what is lost to a device that stayed connected is still exit code 1." };
     private static readonly Option<bool> AllowLoss = new("--allow-loss") { Description = "With --qos 0: lost messages are a figure, not a failure." };
-    private static readonly Option<FileInfo> Keys = new("--keys") { Description = "Devices and their keys, made by 'pusher load keys'.", HelpName = "FILE", Required = true };
+    private static readonly Option<FileInfo?> Keys = new("--keys") { Description = "Devices and their keys, made by 'pusher load keys'; not for mqtt and nats.", HelpName = "FILE" };
     private static readonly Option<int> Devices = Number("--devices", 1_000, "Devices.");
     private static readonly Option<int> Publishers = Number("--publishers", 1, "Connections that publish.");
     private static readonly Option<int> Payload = Number("--payload", 128, $"Bytes of a message, at least {LoadPayload.Size}.");
     private static readonly Option<double> Rate = new("--rate") { Description = "Messages (churn: logins) a second; latencies then count from when a message was due." };
-    private static readonly Option<int> Window = Number("--window", 2_000, "Without --rate: publishes that each publisher keeps without an answer; where nothing answers, that no device has yet.");
+    private static readonly Option<int?> Window = new("--window") { Description = $"{LoadOptions.WindowDefault}, fanout {LoadOptions.FanoutWindowDefault}. Without --rate: publishes that each publisher keeps without an answer; where nothing answers, that no device has yet." };
     private static readonly Option<double> Duration = Seconds("--duration", 10, "Measured time in seconds.");
     private static readonly Option<double> Warmup = Seconds("--warmup", 2, "Time under load before, in seconds.");
     private static readonly Option<double> Drain = Seconds("--drain", 20, "How long the last messages may take, in seconds.");
@@ -65,7 +71,7 @@ internal static class LoadCommand
     {
         var command = new Command("load", Help)
         {
-            Mode, Server, Nats, Publish, Qos, AllowLoss, Keys, Devices, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
+            Mode, Protocol, Server, Nats, Publish, Qos, AllowLoss, Keys, Devices, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
             LoadKeysCommand.Create(),
         };
         command.SetAction(RunAsync);
@@ -76,13 +82,13 @@ internal static class LoadCommand
     {
         var options = Read(parsed);
         options.Validate();
-        if (options.Mode == LoadMode.Fanout)
+        CheckFileLimit(options.Devices, OpenFileLimit.Raise());
+        var devices = options.Protocol == LoadProtocol.Pusher ? DeviceKeyFile.Read(options.KeysFile, options.Devices) : DeviceKeyFile.WithoutKeys(options.Devices);
+        if (options.Mode == LoadMode.Fanout && devices.FirstOrDefault(d => d.Device.Tenant != devices[0].Device.Tenant) is { } other)
         {
-            throw new CliException(ExitCode.Failed, "The mode fanout needs QoS 0 to all devices of a tenant, which the server does not serve yet.");
+            throw new CliException(ExitCode.Usage, $"The mode fanout publishes to one tenant, and '{options.KeysFile}' has devices of {devices[0].Device.Tenant} and of {other.Device.Tenant}.");
         }
 
-        CheckFileLimit(options.Devices, OpenFileLimit.Raise());
-        var devices = DeviceKeyFile.Read(options.KeysFile, options.Devices);
         await using var run = new LoadRun(options, devices, cancel);
         return await run.RunAsync().ConfigureAwait(false);
     }
@@ -100,16 +106,17 @@ internal static class LoadCommand
     private static LoadOptions Read(ParseResult parsed) => new()
     {
         Mode = parsed.GetValue(Mode),
+        Protocol = parsed.GetValue(Protocol),
         Server = HostPort.Parse("--server", parsed.GetValue(Server)!),
         Publish = PublishOf(parsed),
-        Qos = parsed.GetValue(Qos),
+        Qos = parsed.GetValue(Qos) ?? (parsed.GetValue(Mode) == LoadMode.Fanout || parsed.GetValue(Protocol) == LoadProtocol.Nats ? 0 : 1),
         AllowLoss = parsed.GetValue(AllowLoss),
-        KeysFile = parsed.GetValue(Keys)!.FullName,
+        KeysFile = parsed.GetValue(Keys)?.FullName ?? "",
         Devices = parsed.GetValue(Devices),
         Publishers = parsed.GetValue(Publishers),
         PayloadBytes = parsed.GetValue(Payload),
         Rate = parsed.GetValue(Rate),
-        Window = parsed.GetValue(Window),
+        Window = parsed.GetValue(Window) ?? (parsed.GetValue(Mode) == LoadMode.Fanout ? LoadOptions.FanoutWindowDefault : LoadOptions.WindowDefault),
         Duration = TimeSpan.FromSeconds(parsed.GetValue(Duration)),
         Warmup = TimeSpan.FromSeconds(parsed.GetValue(Warmup)),
         Drain = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
@@ -128,6 +135,11 @@ internal static class LoadCommand
         if (nats is not null && publish is not null)
         {
             throw new CliException(ExitCode.Usage, "Give --nats or --publish, not both.");
+        }
+
+        if (nats is null && publish is null && parsed.GetValue(Protocol) != LoadProtocol.Pusher)
+        {
+            return new PublishAddress(PublishKind.Broker, HostPort.Parse("--server", parsed.GetValue(Server)!), parsed.GetValue(Server)!);
         }
 
         return nats is not null ? PublishAddress.Parse("--nats", nats) : publish is not null ? PublishAddress.Parse("--publish", publish) : null;

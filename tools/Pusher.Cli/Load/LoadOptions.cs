@@ -7,11 +7,21 @@ namespace Pusher.Cli.Load;
 /// <summary>What one load run is to do. <see cref="Validate"/> names the first option that cannot work.</summary>
 internal sealed record LoadOptions
 {
+    /// <summary>The window when none is given: keeps a node busy without being all of its latency.</summary>
+    public const int WindowDefault = 2_000;
+
+    /// <summary>The same for messages to all devices.</summary>
+    public const int FanoutWindowDefault = 2;
+
     private const int DevicesMax = 1_000_000;
     private const int SourcesMax = 250;
 
     public required LoadMode Mode { get; init; }
 
+    /// <summary>What the devices speak.</summary>
+    public LoadProtocol Protocol { get; init; }
+
+    /// <summary>Where the devices connect.</summary>
     public required IPEndPoint Server { get; init; }
 
     /// <summary>Where to publish; needed by <see cref="LoadMode.Unicast"/> and <see cref="LoadMode.Fanout"/>.</summary>
@@ -38,7 +48,7 @@ internal sealed record LoadOptions
     /// <summary>
     /// When there is no rate: publishes of one publisher that wait for their answer; where nothing answers a publish, that no device has handed over yet.
     /// </summary>
-    public int Window { get; init; } = 2_000;
+    public int Window { get; init; } = WindowDefault;
 
     /// <summary>Measured time, behind <see cref="Warmup"/>.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
@@ -89,9 +99,13 @@ internal sealed record LoadOptions
         Require(Sources == 0 || IPAddress.IsLoopback(Server.Address), "--sources are addresses of the loopback; the server is not on it.");
         Check("--qos", Qos, 0, 1);
         Require(!IsPublishing || Publish is not null, $"The mode {Mode.ToString().ToLowerInvariant()} publishes: give --nats URL or --publish raw:HOST:PORT.");
+        Require(Mode != LoadMode.Fanout || Qos == 0, "The mode fanout is for --qos 0: a message to all devices is not stored.");
         Require(!AllowLoss || Qos == 0, "--allow-loss is for --qos 0: what was accepted with QoS 1 must arrive.");
         Require(Mode != LoadMode.Churn || Rate > 0, "The mode churn needs --rate, in logins a second.");
-        Require(KeysFile.Length > 0, "Devices need keys: give --keys FILE; 'pusher load keys' makes one.");
+        Require(Protocol == LoadProtocol.Pusher || KeysFile.Length == 0, "--keys are for Pusher's protocol; devices of a broker have names and no keys.");
+        Require(Protocol == LoadProtocol.Pusher || Publish is null or { Kind: PublishKind.Broker }, "With --protocol mqtt and nats the publishers go to --server too: leave --nats and --publish out.");
+        Require(Protocol != LoadProtocol.Nats || Qos == 0, "--protocol nats has no acknowledgement: give --qos 0.");
+        Require(Protocol != LoadProtocol.Pusher || KeysFile.Length > 0, "Devices need keys: give --keys FILE; 'pusher load keys' makes one.");
     }
 
     private static void Check(string option, double value, double min, double max)

@@ -36,12 +36,20 @@ internal sealed class LoadRun : IAsyncDisposable
     {
         _options = options;
         _cancel = cancel;
-        _ledger = new MessageLedger((ulong)Random.Shared.NextInt64(), options.Publishers);
+        var run = (ulong)Random.Shared.NextInt64();
+        _ledger = new MessageLedger(run, options.Publishers)
+        {
+            Fanout = options.Mode == LoadMode.Fanout ? new FanoutLedger(run, options.Publishers, devices.Count) : null,
+        };
         _server = options.ServerPid == 0 ? null : new ProcessUsage(options.ServerPid);
         _metrics = options.MetricsUrl is null ? null : new ServerMetrics(options.MetricsUrl);
         _publishers = options.IsPublishing ? PublishLinks.Create(options, devices, _ledger) : [];
         _publishing = options.IsPublishing ? new PublishEngine(options, _publishers, devices.Count, _ledger) : null;
         _fleet = new DeviceFleet(options, devices, _ledger, _publishing);
+        if (_publishing is not null)
+        {
+            _publishing.Live = () => _fleet.Live;
+        }
     }
 
     /// <summary>Runs, prints the table, and returns the exit code.</summary>
@@ -62,7 +70,7 @@ internal sealed class LoadRun : IAsyncDisposable
         {
             await (_options.Mode switch
             {
-                LoadMode.Unicast => PublishAsync(),
+                LoadMode.Unicast or LoadMode.Fanout => PublishAsync(),
                 LoadMode.Churn => ChurnAsync(),
                 LoadMode.Idle => HoldAsync(),
                 _ => Task.CompletedTask,
@@ -196,18 +204,20 @@ internal sealed class LoadRun : IAsyncDisposable
                 break; // nobody sends them again
             }
 
-            await PollAsync(() => $"draining: {_publishers.Sum(p => p.Outstanding)} without an answer, {_publishers.Sum(p => p.Accepted) - _ledger.Handed} not delivered").ConfigureAwait(false);
+            await PollAsync(() => $"draining: {_publishers.Sum(p => p.Outstanding)} without an answer, {_publishers.Sum(p => p.Accepted) - _ledger.Arrived} not delivered").ConfigureAwait(false);
         }
     }
 
     // The count first, for it costs nothing.
-    private bool IsDrained() => _publishers.All(p => p.Outstanding == 0) && _ledger.Handed >= _publishers.Sum(p => p.Accepted) && _ledger.Close().Lost == 0;
+    private bool IsDrained()
+        => _publishers.All(p => p.Outstanding == 0) && _ledger.Arrived >= _publishers.Sum(p => p.Accepted) && (_ledger.Fanout is not null || _ledger.Close().Lost == 0);
 
     private async Task<int> FinishAsync()
     {
         var isServerGone = _server is { CpuTime: null };
         await DisposeAsync().ConfigureAwait(false);
         var verdict = _ledger.Close(IsExcused);
+        verdict = _ledger.Fanout?.Close(verdict, _fleet.HasLeft) ?? verdict;
         new LoadSummary(_report, _fleet, _publishers, _options).Add(verdict);
         if (isServerGone)
         {
@@ -311,6 +321,7 @@ internal sealed class LoadRun : IAsyncDisposable
             _publishers.Sum(p => p.Published),
             _publishers.Sum(p => p.Accepted),
             _ledger.Handed,
-            _fleet.Logins);
+            _fleet.Logins,
+            Environment.CpuUsage.TotalTime);
     }
 }

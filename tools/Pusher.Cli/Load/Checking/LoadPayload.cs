@@ -15,6 +15,9 @@ internal readonly record struct LoadPayload(ulong Run, int Publisher, int Device
     /// <summary>Bytes, and so the smallest payload.</summary>
     public const int Size = 4 + 8 + 2 + 4 + 8 + 8;
 
+    /// <summary>The device of a message to all.</summary>
+    public const int AllDevices = -1;
+
     private const uint Magic = 0x4C4F4144;
 
     /// <summary>Writes the first <see cref="Size"/> bytes.</summary>

@@ -30,11 +30,14 @@ internal sealed class MessageLedger
 
     public ulong Run { get; }
 
-    /// <summary>Messages handed over for the first time.</summary>
-    public long Handed => Volatile.Read(ref _handedCount);
+    /// <summary>The books of messages to all devices; null = each message is for one.</summary>
+    public FanoutLedger? Fanout { get; init; }
+
+    /// <summary>Messages handed over for the first time; those to all, by each device.</summary>
+    public long Handed => Fanout?.Handed ?? Volatile.Read(ref _handedCount);
 
     /// <summary>Publishes of which nothing is under way any more.</summary>
-    public long Arrived => Handed;
+    public long Arrived => Fanout?.Complete ?? Handed;
 
     /// <summary>The device that a message of a publisher is for: all publishers together go round all devices.</summary>
     public static int DeviceOf(long counter, int publisher, int publishers, int devices) => (int)(((counter * publishers) + publisher) % devices);

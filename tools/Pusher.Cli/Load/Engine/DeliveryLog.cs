@@ -34,19 +34,30 @@ internal sealed class DeliveryLog(MessageLedger ledger, EngineCounters counters,
             message = new LoadPayload(~ledger.Run, 0, device.Number, 0, 0); // somebody else's
         }
 
-        device.Counters ??= NoCounters();
-        var isOurs = message.Run == ledger.Run && message.Publisher < publishers;
-        if (!ledger.HandOver(in message, device.Number, isOurs ? device.Counters[message.Publisher] : -1))
+        var place = FanoutPlace.Other;
+        if (!(ledger.Fanout is { } fanout ? fanout.HandOver(in message, device.Number, out place) : HandOver(ref device, in message)))
         {
             return;
         }
 
         Count++;
-        device.Counters[message.Publisher] = message.Counter;
         if (message.DueAt >= Volatile.Read(ref _measureFrom) && message.DueAt < Volatile.Read(ref _measureTo))
         {
-            counters.Delivered(Stopwatch.GetElapsedTime(message.DueAt));
+            counters.Delivered(Stopwatch.GetElapsedTime(message.DueAt), place);
         }
+    }
+
+    private bool HandOver(ref LoadDevice device, in LoadPayload message)
+    {
+        device.Counters ??= NoCounters();
+        var isOurs = message.Run == ledger.Run && message.Publisher < publishers;
+        if (!ledger.HandOver(in message, device.Number, isOurs ? device.Counters[message.Publisher] : -1))
+        {
+            return false;
+        }
+
+        device.Counters[message.Publisher] = message.Counter;
+        return true;
     }
 
     private long[] NoCounters()

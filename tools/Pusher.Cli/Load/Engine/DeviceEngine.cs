@@ -39,7 +39,7 @@ internal sealed class DeviceEngine : IDeviceEvents
         _options = options;
         _devices = devices;
         Deliveries = new DeliveryLog(ledger, Counters, options.Publishers);
-        _protocol = new PusherDeviceProtocol(new DeviceGreeter(devices.Length, options.HeartbeatMs), new DeviceInbox(Deliveries, Counters), this);
+        _protocol = DeviceProtocols.Create(options, devices.Length, Deliveries, Counters, this);
     }
 
     public EngineCounters Counters { get; } = new();

@@ -21,7 +21,7 @@ internal sealed class DeviceFleet : IAsyncDisposable
     {
         _devices = identities.Count;
         var sources = Enumerable.Range(0, options.Sources).Select(i => new IPEndPoint(new IPAddress([127, 0, 0, (byte)(2 + i)]), 0)).ToArray();
-        var shared = new EngineOptions(options.Server, sources, options.LoginsPending, options.HeartbeatMs, options.Publishers);
+        var shared = new EngineOptions(options.Server, sources, options.LoginsPending, options.HeartbeatMs, options.Publishers, options.Protocol, options.Qos);
         _engines = new DeviceEngine[options.Reactors];
         for (var e = 0; e < _engines.Length; e++)
         {
@@ -58,6 +58,15 @@ internal sealed class DeviceFleet : IAsyncDisposable
 
     /// <summary>From due to publish until handed over. To be read when the fleet has ended.</summary>
     public LongHistogram Delivery => Merge(c => c.Delivery);
+
+    /// <summary>From due to publish until the first device handed a message to all over. To be read when the fleet has ended.</summary>
+    public LongHistogram FanoutFirst => Merge(c => c.FanoutFirst);
+
+    /// <summary>The same until half of the devices had.</summary>
+    public LongHistogram FanoutMedian => Merge(c => c.FanoutMedian);
+
+    /// <summary>The same until the last device had.</summary>
+    public LongHistogram FanoutLast => Merge(c => c.FanoutLast);
 
     /// <summary>From connecting to logged in. To be read when the fleet has ended.</summary>
     public LongHistogram Login => Merge(c => c.Login);

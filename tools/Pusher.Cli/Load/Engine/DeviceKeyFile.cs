@@ -47,6 +47,9 @@ internal static class DeviceKeyFile
         return found.Count == count ? found : throw new CliException(ExitCode.Usage, $"'{path}' has {found.Count} devices; --devices asks for {count}.");
     }
 
+    /// <summary>Devices that need no key.</summary>
+    public static IReadOnlyList<LoadIdentity> WithoutKeys(int count) => [.. Enumerable.Range(0, count).Select(i => new LoadIdentity(new DeviceKey("load", NameOf(i)), []))];
+
     /// <summary>Makes keys for new devices <c>tenant/load-00000</c> and up: one file for the load run, one for the server.</summary>
     public static void Create(string tenant, int count, string keysPath, string credentialsPath)
     {
@@ -54,7 +57,7 @@ internal static class DeviceKeyFile
         var credentials = new StringBuilder(CredentialsLine.Header).Append('\n');
         for (var i = 0; i < count; i++)
         {
-            var device = new DeviceKey(tenant, string.Create(CultureInfo.InvariantCulture, $"load-{i:D5}"));
+            var device = new DeviceKey(tenant, NameOf(i));
             var key = RandomNumberGenerator.GetBytes(ProtocolLimits.KeyBytes);
             keys.Append(device).Append(' ').Append(Base64Url.EncodeToString(key)).Append('\n');
             credentials.Append(CredentialsLine.Format(new CredentialsEntry(device, StoredKey.FromHash(SHA256.HashData(key)), null, null))).Append('\n');
@@ -63,6 +66,8 @@ internal static class DeviceKeyFile
         PrivateFile.Write(credentialsPath, FileMode.CreateNew, Encoding.ASCII.GetBytes(credentials.ToString()));
         PrivateFile.Write(keysPath, FileMode.Create, Encoding.ASCII.GetBytes(keys.ToString()));
     }
+
+    private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"load-{number:D5}");
 
     private static LoadIdentity? Parse(string line)
     {

@@ -1,4 +1,5 @@
 using HdrHistogram;
+using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Report;
 using Pusher.Core.Protocol;
 
@@ -50,6 +51,15 @@ internal sealed class EngineCounters
     /// <summary>From due to publish until handed over, in nanoseconds.</summary>
     public LongHistogram Delivery { get; } = Latency.NewHistogram();
 
+    /// <summary>From due to publish until the first device handed it over, in nanoseconds.</summary>
+    public LongHistogram FanoutFirst { get; } = Latency.NewHistogram();
+
+    /// <summary>From due to publish until half of the devices had handed it over, in nanoseconds.</summary>
+    public LongHistogram FanoutMedian { get; } = Latency.NewHistogram();
+
+    /// <summary>From due to publish until the last device had handed it over, in nanoseconds.</summary>
+    public LongHistogram FanoutLast { get; } = Latency.NewHistogram();
+
     /// <summary>From connecting to WELCOME, in nanoseconds.</summary>
     public LongHistogram Login { get; } = Latency.NewHistogram();
 
@@ -60,7 +70,29 @@ internal sealed class EngineCounters
         Latency.Record(Login, time);
     }
 
-    public void Delivered(TimeSpan time) => Latency.Record(Delivery, time);
+    public void Delivered(TimeSpan time, FanoutPlace place)
+    {
+        Latency.Record(Delivery, time);
+        if (place == FanoutPlace.Other)
+        {
+            return;
+        }
+
+        if ((place & FanoutPlace.First) != 0)
+        {
+            Latency.Record(FanoutFirst, time);
+        }
+
+        if ((place & FanoutPlace.Median) != 0)
+        {
+            Latency.Record(FanoutMedian, time);
+        }
+
+        if ((place & FanoutPlace.Last) != 0)
+        {
+            Latency.Record(FanoutLast, time);
+        }
+    }
 
     public void LeftLive() => _live--;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Pusher.Cli.Load.Engine;
+using Pusher.Cli.Load.Protocols.Nats;
 
 namespace Pusher.Cli.Load.Publishing;
 
@@ -12,10 +13,7 @@ internal sealed class NatsTargets(byte[][] devices, byte[] all)
 
     /// <summary>Those to which devices subscribe that are NATS clients themselves.</summary>
     public static NatsTargets OfClients(IReadOnlyList<LoadIdentity> devices)
-        => new([.. devices.Select(d => Encoding.ASCII.GetBytes($"load.{d.Device.Tenant}.{d.Device.Device}"))], Encoding.ASCII.GetBytes(AllOf(devices)));
-
-    /// <summary>The subject of all devices that are NATS clients themselves.</summary>
-    public static string AllOf(IReadOnlyList<LoadIdentity> devices) => $"load-all.{devices[0].Device.Tenant}";
+        => new([.. devices.Select(d => Encoding.ASCII.GetBytes(NatsSubjects.Of(d.Device)))], Encoding.ASCII.GetBytes(NatsSubjects.OfAll(devices[0].Device.Tenant)));
 
     /// <summary>The subject of a device by its number; of all for -1.</summary>
     public ReadOnlySpan<byte> Of(int device) => device < 0 ? all : devices[device];

@@ -26,6 +26,7 @@ internal sealed class PublishEngine
 
     private readonly LoadOptions _options;
     private readonly int _devices;
+    private readonly MessageLedger _ledger;
     private readonly PublishPace? _pace;
     private readonly PublishWindow? _window;
     private readonly LazyOutput _output = new();
@@ -42,6 +43,7 @@ internal sealed class PublishEngine
     {
         _options = options;
         _devices = devices;
+        _ledger = ledger;
         Links = links;
         _retryAtMs = new long[links.Length];
         _pace = options.Rate > 0 ? new PublishPace(options.Rate) : null;
@@ -49,6 +51,9 @@ internal sealed class PublishEngine
     }
 
     public PublishLink[] Links { get; }
+
+    /// <summary>How many devices are connected, over all reactors; to be set before publishing starts.</summary>
+    public Func<long> Live { get; set; } = static () => 0;
 
     /// <summary>Connects all, and completes when the server is ready for each.</summary>
     /// <exception cref="CliException">The server cannot be reached, or will not have a publisher.</exception>
@@ -130,7 +135,7 @@ internal sealed class PublishEngine
         link.Connection = default;
         link.Note($"{_options.Publish!.Name}: {why}");
         _ready.TrySetException(new CliException(ExitCode.Unreachable, $"The publishing side, {_options.Publish!.Name}: {why}."));
-        _retryAtMs[Array.IndexOf(Links, link)] = Environment.TickCount64 + RetryMs;
+        _retryAtMs[link.Number] = Environment.TickCount64 + RetryMs;
     }
 
     /// <summary>Connects and publishes what is due; returns how long the loop may sleep, in milliseconds, -1 = until something happens.</summary>
@@ -247,7 +252,13 @@ internal sealed class PublishEngine
 
     private void Send(PublishLink link, long dueAt)
     {
-        var number = Array.IndexOf(Links, link);
-        link.Publish(_reactor!.Output(link.Connection), _options.Mode == LoadMode.Fanout ? -1 : MessageLedger.DeviceOf(link.Published, number, Links.Length, _devices), dueAt);
+        if (_ledger.Fanout is { } fanout)
+        {
+            fanout.Begin(link.Number, link.Published, (int)Live());
+            link.Publish(_reactor!.Output(link.Connection), LoadPayload.AllDevices, dueAt);
+            return;
+        }
+
+        link.Publish(_reactor!.Output(link.Connection), MessageLedger.DeviceOf(link.Published, link.Number, Links.Length, _devices), dueAt);
     }
 }

@@ -16,7 +16,6 @@ internal sealed class PublishLink : IPublishEvents
 {
     private const int RingSize = 1 << 17;
 
-    private readonly int _number;
     private readonly IPublishProtocol _protocol;
     private readonly MessageLedger _ledger;
     private readonly long[] _outstanding; // counter + 1; 0 = free
@@ -30,13 +29,16 @@ internal sealed class PublishLink : IPublishEvents
 
     public PublishLink(int number, IPublishProtocol protocol, MessageLedger ledger, int payloadBytes)
     {
-        _number = number;
+        Number = number;
         _protocol = protocol;
         _ledger = ledger;
         _payload = new byte[payloadBytes];
         _outstanding = new long[protocol.HasAnswers ? Math.Min(RingSize, protocol.OutstandingMax) : 0];
         _dueAt = new long[_outstanding.Length];
     }
+
+    /// <summary>Which of the publishers it is, from 0.</summary>
+    public int Number { get; }
 
     public ConnectionId Connection { get; set; }
 
@@ -102,8 +104,8 @@ internal sealed class PublishLink : IPublishEvents
     public void Publish(IBufferWriter<byte> output, int device, long dueAt)
     {
         var counter = _published;
-        new LoadPayload(_ledger.Run, _number, device, counter, dueAt).Write(_payload);
-        _ledger.Published(_number, counter);
+        new LoadPayload(_ledger.Run, Number, device, counter, dueAt).Write(_payload);
+        _ledger.Published(Number, counter);
         if (_outstanding.Length > 0)
         {
             var place = counter % _outstanding.Length;
@@ -113,7 +115,7 @@ internal sealed class PublishLink : IPublishEvents
         }
         else
         {
-            _ledger.Accepted(_number, counter);
+            _ledger.Accepted(Number, counter);
             Volatile.Write(ref _accepted, _accepted + 1);
         }
 
@@ -153,7 +155,7 @@ internal sealed class PublishLink : IPublishEvents
         switch (outcome)
         {
             case PublishOutcome.Accepted:
-                _ledger.Accepted(_number, counter);
+                _ledger.Accepted(Number, counter);
                 Volatile.Write(ref _accepted, _accepted + 1);
                 if (dueAt >= MeasureFrom && dueAt < MeasureTo)
                 {
@@ -162,7 +164,7 @@ internal sealed class PublishLink : IPublishEvents
 
                 break;
             case PublishOutcome.Refused:
-                _ledger.Refused(_number, counter);
+                _ledger.Refused(Number, counter);
                 Volatile.Write(ref _refused, _refused + 1);
                 break;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Engine;
+using Pusher.Cli.Load.Protocols.Mqtt;
 
 namespace Pusher.Cli.Load.Publishing;
 
@@ -24,6 +25,19 @@ internal static class PublishLinks
         {
             var names = RawPublishProtocol.NamesOf(devices);
             return _ => new RawPublishProtocol(names, options.Qos);
+        }
+
+        if (options.Publish.Kind == PublishKind.Broker && options.Protocol == LoadProtocol.Mqtt)
+        {
+            byte[][] topics = [.. devices.Select(d => MqttTopics.Of(d.Device))];
+            var topicOfAll = MqttTopics.OfAll(devices[0].Device.Tenant);
+            return id => new MqttPublishProtocol(topics, topicOfAll, options.Qos, $"load-publisher-{id}");
+        }
+
+        if (options.Publish.Kind == PublishKind.Broker)
+        {
+            var subjects = NatsTargets.OfClients(devices);
+            return id => new NatsPublishProtocol(subjects, id, NatsPublishStyle.Plain);
         }
 
         var targets = NatsTargets.OfPusher(devices);

@@ -19,6 +19,7 @@ internal sealed class LoadRates(LoadReport report, LoadOptions options)
         report.Add("acked_rate", Grown(before, after, ServerMetrics.Acks) / seconds, "msg/s, says the server");
         report.Add("server_cpu", (after.Cpu - before.Cpu)?.TotalMicroseconds / handed, "us/msg");
         report.Add("server_cpu_share", (after.Cpu - before.Cpu)?.TotalSeconds / seconds * 100, "% of one processor");
+        report.Add("load_cpu", (after.OwnCpu - before.OwnCpu).TotalMicroseconds / handed, "us/msg of this process; at a rate it polls");
         report.Add("server_rss", after.ResidentBytes / 1024.0, "KiB");
         report.Add("server_allocated", Grown(before, after, ServerMetrics.AllocatedBytes) / handed, "B/msg, whole server");
         report.Add("server_gc_pause", Grown(before, after, ServerMetrics.PauseSeconds) * 1_000 / seconds, "ms/s");

@@ -1,12 +1,20 @@
 using System.Globalization;
 using System.Text.Json;
+using HdrHistogram;
 
 namespace Pusher.Cli.Load.Report;
 
 /// <summary>The figures of a run, as a table for people and scripts (<c>name value unit</c>) and as JSON.</summary>
 internal sealed class LoadReport
 {
+    private const double NanosecondsPerMs = 1e6;
+    private const double NanosecondsPerUs = 1e3;
+
+    /// <summary>Steps of a distribution from one halving of the distance to 100 % to the next: fine enough to draw.</summary>
+    private const int StepsPerHalving = 5;
+
     private readonly List<(string Name, double Value, string Unit)> _figures = [];
+    private readonly List<(string Name, LongHistogram Histogram)> _distributions = [];
     private readonly List<string> _problems = [];
 
     /// <summary>What is wrong with the run, for people; empty = nothing.</summary>
@@ -29,6 +37,23 @@ internal sealed class LoadReport
         }
     }
 
+    /// <summary>Percentiles as figures in milliseconds, and the whole distribution for the JSON. Nothing when there is nothing in it.</summary>
+    /// <param name="name">What was timed.</param>
+    /// <param name="histogram">In nanoseconds.</param>
+    public void AddLatency(string name, LongHistogram histogram)
+    {
+        if (histogram.TotalCount == 0)
+        {
+            return;
+        }
+
+        _distributions.Add((name, histogram));
+        foreach (var (suffix, percentile) in new[] { ("p50", 50.0), ("p90", 90), ("p99", 99), ("p999", 99.9), ("max", 100) })
+        {
+            Add($"{name}_{suffix}", histogram.GetValueAtPercentile(percentile) / NanosecondsPerMs, "ms");
+        }
+    }
+
     public void AddProblem(string problem)
     {
         if (!_problems.Contains(problem))
@@ -45,13 +70,16 @@ internal sealed class LoadReport
         }
     }
 
-    /// <summary>One object: the options that matter, each figure by its name, and the problems.</summary>
+    /// <summary>
+    /// One object: the options that matter, each figure by its name, its unit by its name, each distribution as a list of [percentile, microseconds], and the problems.
+    /// </summary>
     public void WriteJson(string path, LoadOptions options)
     {
         using var file = File.Create(path);
         using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         json.WriteString("mode", options.Mode.ToString().ToLowerInvariant());
+        json.WriteString("protocol", options.Protocol.ToString().ToLowerInvariant());
         json.WriteNumber("devices", options.Devices);
         json.WriteNumber("publishers", options.Publishers);
         json.WriteNumber("payload_bytes", options.PayloadBytes);
@@ -67,6 +95,14 @@ internal sealed class LoadReport
         }
 
         json.WriteEndObject();
+        json.WriteStartObject("units");
+        foreach (var (name, _, unit) in _figures)
+        {
+            json.WriteString(name, unit);
+        }
+
+        json.WriteEndObject();
+        WriteDistributions(json);
         json.WriteStartArray("problems");
         foreach (var problem in _problems)
         {
@@ -74,6 +110,26 @@ internal sealed class LoadReport
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void WriteDistributions(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("distributions");
+        foreach (var (name, histogram) in _distributions)
+        {
+            json.WriteStartArray(name);
+            foreach (var step in histogram.Percentiles(StepsPerHalving))
+            {
+                json.WriteStartArray();
+                json.WriteNumberValue(step.PercentileLevelIteratedTo);
+                json.WriteNumberValue(step.ValueIteratedTo / NanosecondsPerUs);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 

@@ -1,4 +1,3 @@
-using HdrHistogram;
 using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Engine;
 using Pusher.Cli.Load.Publishing;
@@ -16,29 +15,23 @@ internal sealed class LoadSummary(LoadReport report, DeviceFleet fleet, PublishL
 
     private void AddLatencies(LoadVerdict verdict)
     {
-        AddPercentiles("login", fleet.Login);
-        if (verdict.Published > 0)
+        report.AddLatency("login", fleet.Login);
+        if (verdict.Published == 0)
         {
-            var answers = Latency.NewHistogram();
-            foreach (var publisher in publishers)
-            {
-                answers.Add(publisher.Answers);
-            }
-
-            AddPercentiles("answer", answers);
-            AddPercentiles("delivery", fleet.Delivery);
+            return;
         }
-    }
 
-    private void AddPercentiles(string name, LongHistogram histogram)
-    {
-        if (histogram.TotalCount > 0)
+        var answers = Latency.NewHistogram();
+        foreach (var publisher in publishers)
         {
-            foreach (var (suffix, percentile) in new[] { ("p50", 50.0), ("p90", 90), ("p99", 99), ("p999", 99.9), ("max", 100) })
-            {
-                report.Add($"{name}_{suffix}", histogram.GetValueAtPercentile(percentile) / 1e6, "ms");
-            }
+            answers.Add(publisher.Answers);
         }
+
+        report.AddLatency("answer", answers);
+        report.AddLatency("delivery", fleet.Delivery);
+        report.AddLatency("fanout_first", fleet.FanoutFirst);
+        report.AddLatency("fanout_median", fleet.FanoutMedian);
+        report.AddLatency("fanout_last", fleet.FanoutLast);
     }
 
     private void AddVerdict(LoadVerdict verdict)
