@@ -10,6 +10,9 @@ public interface IReactor
     /// <summary>0, 1, …: which of the transport's reactors this is.</summary>
     int Index { get; }
 
+    /// <summary>Monotonic milliseconds of this turn, read once when it began; the clock of <see cref="IReactorHandler.OnTurn"/>.</summary>
+    long NowMs { get; }
+
     /// <summary>Connections open now.</summary>
     int ConnectionCount { get; }
 

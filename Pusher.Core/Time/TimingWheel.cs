@@ -41,6 +41,11 @@ public sealed class TimingWheel
     /// <summary>Timers that are scheduled.</summary>
     public int Count { get; private set; }
 
+    /// <summary>
+    /// Timers looked at so far because the wheel came to their slot: those that were due, those whose deadline had been moved back, and those of a later turn.
+    /// </summary>
+    public long Visits { get; private set; }
+
     /// <summary>True when the timer has a deadline that was not handed over yet.</summary>
     public bool IsScheduled(int timer) => _lists.IsScheduled(timer);
 
@@ -171,6 +176,7 @@ public sealed class TimingWheel
         while (true)
         {
             var current = timer;
+            Visits++;
             ref var node = ref _lists[current];
             timer = node.Next;
             var list = node.DueTick <= _tick ? _dueList : SlotOf(node.DueTick);

@@ -41,11 +41,14 @@ public sealed class DeviceReactor : IReactorHandler
         _port = new SessionPort(services, _requests);
         _unstored = new UnstoredSessions(services, _port);
         _context = new SessionContext(services.Options);
-        _wheel = new TimingWheel(WheelSlots, WheelTickMs, Environment.TickCount64);
+        _wheel = new TimingWheel(WheelSlots, WheelTickMs, nowMs: 0); // the first turn brings it up to date
     }
 
     /// <summary>The way in for other threads.</summary>
     public ReactorMailbox Mailbox { get; } = new();
+
+    /// <summary>The deadlines of its connections; timers are numbered as the slots are.</summary>
+    internal TimingWheel Wheel => _wheel;
 
     /// <inheritdoc/>
     public void OnStarted(IReactor reactor)
@@ -146,13 +149,13 @@ public sealed class DeviceReactor : IReactorHandler
 
         FanOut();
         var sink = new DueSink(this);
-        var due = _wheel.Advance(Environment.TickCount64, ref sink, TimersPerTurnMax);
+        var due = _wheel.Advance(nowMs, ref sink, TimersPerTurnMax);
         if (!Mailbox.IsEmpty || _unstored.HasWork || due >= TimersPerTurnMax || (CrashPoint.IsArmed && _port.HasPushed))
         {
             return 0;
         }
 
-        return _wheel.MsUntilNext(Environment.TickCount64) switch
+        return _wheel.MsUntilNext(nowMs) switch
         {
             < 0 => -1,
             var ms => (int)Math.Min(ms, int.MaxValue),
@@ -357,7 +360,7 @@ public sealed class DeviceReactor : IReactorHandler
         }
     }
 
-    private SessionTime Now() => new(Environment.TickCount64, _services.Time.GetUtcNow().ToUnixTimeMilliseconds());
+    private SessionTime Now() => new(_reactor!.NowMs, _services.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private readonly struct DueSink(DeviceReactor reactor) : ITimerSink
     {

@@ -1,7 +1,9 @@
+using Pusher.Core.Collections;
+
 namespace Pusher.Server.Sessions;
 
 /// <summary>
-/// The live sessions of one reactor, by tenant: a doubly linked list of slots per tenant, kept in one array beside the slots. Eight bytes per slot, and a walk
+/// The live sessions of one reactor, by tenant: a doubly linked list of slots per tenant, kept in one table beside the slots. Eight bytes per slot, and a walk
 /// meets the tenant's sessions only, however many others the reactor has.
 /// </summary>
 /// <remarks>Threading: on the reactor's thread only.</remarks>
@@ -12,7 +14,7 @@ internal sealed class TenantMembers
 
     private const int NotMember = -2;
 
-    private Link[] _links = [];
+    private readonly PagedArray<Link> _links = new(new Link(NotMember, NotMember));
     private int[] _heads = [];
 
     /// <summary>The first session of a tenant, or <see cref="None"/>.</summary>
@@ -27,8 +29,8 @@ internal sealed class TenantMembers
     /// <summary>Enters a session at the head of its tenant's list, so that a walk under way does not meet it.</summary>
     public void Add(int slot, int tenant)
     {
-        Grow(ref _links, slot, new Link(NotMember, NotMember));
-        Grow(ref _heads, tenant, None);
+        _links.EnsureCapacity(slot);
+        GrowHeads(tenant);
         var head = _heads[tenant];
         _links[slot] = new Link(None, head);
         if (head != None)
@@ -60,13 +62,13 @@ internal sealed class TenantMembers
         _links[slot] = new Link(NotMember, NotMember);
     }
 
-    private static void Grow<T>(ref T[] array, int index, T empty)
+    private void GrowHeads(int tenant)
     {
-        if (index >= array.Length)
+        if (tenant >= _heads.Length)
         {
-            var before = array.Length;
-            Array.Resize(ref array, Math.Max(Math.Max(16, before * 2), index + 1));
-            array.AsSpan(before).Fill(empty);
+            var before = _heads.Length;
+            Array.Resize(ref _heads, Math.Max(Math.Max(16, before * 2), tenant + 1));
+            _heads.AsSpan(before).Fill(None);
         }
     }
 

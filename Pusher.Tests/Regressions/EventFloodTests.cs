@@ -83,6 +83,8 @@ public sealed class EventFloodTests
 
         public ReadOnlyMemory<byte> Written => _output.WrittenMemory;
 
+        public long NowMs => 0;
+
         public int Index => 0;
 
         public int ConnectionCount => 1;

@@ -14,6 +14,8 @@ internal sealed class EpollReactor(EpollLoop loop) : IReactorClient
 
     public int Index => loop.Index;
 
+    public long NowMs => loop.NowMs;
+
     public int ConnectionCount => loop.Connections.Count;
 
     public ConnectionId Connect(IPEndPoint remote, IPEndPoint? source) => loop.Dialer.Connect(remote, source);
