@@ -23,6 +23,9 @@ public static class StoreMeters
     /// <summary>Streams that were replaced because data was lost.</summary>
     internal static readonly Counter<long> StreamResets = Meter.CreateCounter<long>("pusher.store.stream_resets", "{stream}");
 
+    /// <summary>Times that the store was found to have lost data.</summary>
+    internal static readonly Counter<long> DataLosses = Meter.CreateCounter<long>("pusher.store.data_losses", "{loss}");
+
     /// <summary>Messages that ended as expired.</summary>
     internal static readonly Counter<long> Expired = Meter.CreateCounter<long>("pusher.store.expired", "{message}");
 

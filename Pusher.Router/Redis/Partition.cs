@@ -1,0 +1,38 @@
+using System.Globalization;
+using Pusher.Core.Identity;
+
+namespace Pusher.Router.Redis;
+
+/// <summary>
+/// The partition of a device: what its keys in Redis share as hash tag <c>{pN}</c>, so that one slot holds them all, and the
+/// unit in which nodes divide work. The number is stored by the names of keys: never change how it is made.
+/// </summary>
+public static class Partition
+{
+    /// <summary>How many there are.</summary>
+    public const int Count = 1024;
+
+    private static readonly string[] Tags = [.. Enumerable.Range(0, Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{{p{i}}}"))];
+
+    /// <summary>0 to <see cref="Count"/> - 1: FNV-1a of tenant, slash and device (all ASCII), its halves mixed.</summary>
+    public static int Of(in DeviceKey device)
+    {
+        var hash = Add(Add(Add(0xcbf29ce484222325, device.Tenant), "/"), device.Device);
+        hash ^= hash >> 32;
+        hash *= 0x9e3779b97f4a7c15;
+        return (int)(hash >> 54);
+    }
+
+    /// <summary>The hash tag, <c>{pN}</c>.</summary>
+    public static string Tag(int partition) => Tags[partition];
+
+    private static ulong Add(ulong hash, string text)
+    {
+        foreach (var c in text)
+        {
+            hash = (hash ^ (byte)c) * 0x100000001b3;
+        }
+
+        return hash;
+    }
+}

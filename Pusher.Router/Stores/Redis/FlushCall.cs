@@ -1,0 +1,11 @@
+namespace Pusher.Router.Stores.Redis;
+
+/// <summary>Ends when everything that was handed in before is answered.</summary>
+internal sealed class FlushCall : StoreCall<bool>
+{
+    public override bool IsSent => false;
+
+    public override void Write(ArgumentList arguments, in StoreRequest request) => throw new InvalidOperationException("A flush is not sent.");
+
+    protected override bool ReadResult(ref AnswerReader answer) => true;
+}

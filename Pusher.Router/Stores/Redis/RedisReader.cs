@@ -1,0 +1,159 @@
+using System.Globalization;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Router.Redis;
+using StackExchange.Redis;
+
+namespace Pusher.Router.Stores.Redis;
+
+/// <summary>The store's questions, and the sweep, which belongs to no device's lane.</summary>
+/// <remarks>Threading: any thread.</remarks>
+internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
+{
+    private const int SweepDevicesMax = 100;
+
+    // Cluster: questions to single partitions that are on their way at once.
+    private const int QuestionsAtOnce = 64;
+
+    private long NowUnixMs => options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private long StatusMs => (long)options.StatusRetention.TotalMilliseconds;
+
+    public async ValueTask<MessagePage> ReadPageAsync(DeviceKey device, uint stream, ulong afterSeq, int messagesMax, int bytesMax, CancellationToken cancellationToken)
+    {
+        var tag = Partition.Tag(Partition.Of(device));
+        var messages = Math.Clamp(messagesMax, 1, options.PageMessagesMax);
+        var bytes = Math.Clamp(bytesMax, 1, options.PageBytesMax);
+        var result = await AskAsync(RedisScript.Page, tag, [NowUnixMs, StatusMs, tag, device.ToString(), stream, afterSeq, messages, bytes], cancellationToken).ConfigureAwait(false);
+        return new PageReader(stream, afterSeq).Read(result);
+    }
+
+    public async ValueTask<MessageStatus?> FindAsync(string tenant, ulong messageId, CancellationToken cancellationToken)
+    {
+        var partition = await ReadAsync(link.Database.HashGetAsync(MessageIndex.GroupKey(MessageIndex.Group(messageId)), MessageIndex.Field(messageId)), cancellationToken).ConfigureAwait(false);
+        return partition.IsNull ? null : await FindAsync((int)partition, messageId, tenant, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<MessageStatus?> FindAsync(DeviceKey device, string publisherId, CancellationToken cancellationToken)
+    {
+        var partition = Partition.Of(device);
+        var id = await ReadAsync(link.Database.StringGetAsync($"{Partition.Tag(partition)}u:{device}:{publisherId}"), cancellationToken).ConfigureAwait(false);
+        return id.IsNull ? null : await FindAsync(partition, (ulong)id, device.Tenant, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Expires what is over its time, a slice at a time, so that everything else waits only for a slice.</summary>
+    public async ValueTask<IReadOnlyList<MessageStatus>> SweepAsync(CancellationToken cancellationToken)
+    {
+        var expired = new List<MessageStatus>();
+        for (var first = 0; first < Partition.Count && expired.Count < options.SweepExpiredMax;)
+        {
+            var slices = await InParallel(first, at => SweepSliceAsync(at, cancellationToken)).ConfigureAwait(false);
+            foreach (var slice in slices)
+            {
+                expired.AddRange(slice.Expired);
+            }
+
+            first = slices.Exists(slice => slice.IsMore) ? first : Next(first);
+        }
+
+        return expired;
+    }
+
+    /// <summary>In the order of partition and name.</summary>
+    public async ValueTask<IReadOnlyList<WaitingStream>> ListWaitingAsync(TimeSpan olderThan, WaitingStream? after, int devicesMax, CancellationToken cancellationToken)
+    {
+        var until = NowUnixMs - (long)olderThan.TotalMilliseconds;
+        var start = after is null ? 0 : Partition.Of(after.Device);
+        var found = new List<WaitingStream>();
+        for (var first = start; first < Partition.Count && found.Count < devicesMax; first = Next(first))
+        {
+            var left = devicesMax - found.Count;
+            var parts = await InParallel(first, at => ListWaitingAsync(until, at, at == start && after is not null ? after.Device.ToString() : "", left, cancellationToken)).ConfigureAwait(false);
+            found.AddRange(parts.SelectMany(part => part).Take(left));
+        }
+
+        return found;
+    }
+
+    // The first partition behind those that one turn asks.
+    private int Next(int first) => link.IsCluster ? first + QuestionsAtOnce : Partition.Count;
+
+    private async Task<List<T>> InParallel<T>(int first, Func<int, Task<T>> ask)
+    {
+        var count = link.IsCluster ? Math.Min(QuestionsAtOnce, Partition.Count - first) : 1;
+        return [.. await Task.WhenAll(Enumerable.Range(first, count).Select(ask)).ConfigureAwait(false)];
+    }
+
+    // Without Cluster one script walks over all partitions behind the first.
+    private int LastOf(int first) => link.IsCluster ? first : Partition.Count - 1;
+
+    private async Task<List<WaitingStream>> ListWaitingAsync(long until, int first, string behind, int devicesMax, CancellationToken cancellationToken)
+    {
+        var rows = await AskAsync(RedisScript.Waiting, Partition.Tag(first), [NowUnixMs, StatusMs, until, first, LastOf(first), behind, devicesMax], cancellationToken).ConfigureAwait(false);
+        var found = new List<WaitingStream>();
+        for (var i = 1; i < rows.Length; i += 3)
+        {
+            if (DeviceKey.TryParse((string?)rows[i], out var device))
+            {
+                found.Add(new WaitingStream(device, (uint)(long)rows[i + 1], (ulong)rows[i + 2]));
+            }
+        }
+
+        return found;
+    }
+
+    private async ValueTask<MessageStatus?> FindAsync(int partition, ulong messageId, string tenant, CancellationToken cancellationToken)
+    {
+        var record = await ReadAsync(link.Database.StringGetAsync(MessageIndex.StatusKey(partition, messageId)), cancellationToken).ConfigureAwait(false);
+        if (record.IsNull)
+        {
+            return null;
+        }
+
+        var status = StatusRecord.Read(messageId, (byte[])record!);
+        var isForgotten = status.State != MessageState.Pending && status.EndedAtUnixMs + StatusMs <= NowUnixMs;
+        return isForgotten || status.Device.Tenant != tenant ? null : status;
+    }
+
+    private async Task<(List<MessageStatus> Expired, bool IsMore)> SweepSliceAsync(int first, CancellationToken cancellationToken)
+    {
+        var arguments = new RedisValue[] { NowUnixMs, StatusMs, first, LastOf(first), options.SweepSliceMessages, SweepDevicesMax };
+        var result = await AskAsync(RedisScript.Sweep, Partition.Tag(first), arguments, cancellationToken).ConfigureAwait(false);
+        var expired = new List<MessageStatus>();
+        var rows = result[2];
+        for (var i = 0; i < rows.Length; i += 2)
+        {
+            if ((byte[])rows[i + 1]! is { Length: > 0 } record)
+            {
+                expired.Add(StatusRecord.Read(ulong.Parse((string)rows[i]!, CultureInfo.InvariantCulture), record));
+            }
+        }
+
+        return (expired, (int)result[0] == SweepDevicesMax || (int)result[1] == options.SweepSliceMessages);
+    }
+
+    private async Task<RedisResult> AskAsync(RedisScript script, string tag, RedisValue[] arguments, CancellationToken cancellationToken)
+    {
+        try
+        {
+            RedisKey[] keys = link.IsCluster ? [tag] : [];
+            return await link.EvaluateAsync(script, keys, arguments).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisFault.IsFault(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw link.Unavailable(e);
+        }
+    }
+
+    private async Task<RedisValue> ReadAsync(Task<RedisValue> command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await link.InTime(command).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisFault.IsFault(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw link.Unavailable(e);
+        }
+    }
+}

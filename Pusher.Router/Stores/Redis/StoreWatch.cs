@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Router.Redis;
+
+namespace Pusher.Router.Stores.Redis;
+
+/// <summary>
+/// Looks at intervals, and as soon as a lost connection is back, whether the store is the one it was: its incarnation is there
+/// (a flushed or empty Redis has none) and nothing that was answered OK is missing (a replica that took over too early is behind).
+/// Until it has looked after a lost connection, appends are refused: on a store that is behind they would be given seqs that devices know.
+/// </summary>
+/// <remarks>Threading: one loop; the properties from any thread.</remarks>
+internal sealed class StoreWatch
+{
+    private readonly RedisStoreOptions _options;
+    private readonly RedisLink _link;
+    private readonly RedisLane[] _lanes;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Task _loop;
+    private ulong _incarnation;
+    private ulong _forgiven;
+    private int _losses;
+    private int _lossesSeen;
+    private bool _isFailing;
+
+    public StoreWatch(RedisStoreOptions options, RedisLink link, RedisLane[] lanes, ulong incarnation, ILogger logger)
+    {
+        _options = options;
+        _link = link;
+        _lanes = lanes;
+        _incarnation = incarnation;
+        _logger = logger;
+        link.ConnectionChanged += OnConnectionChanged;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Raised with the new incarnation.</summary>
+    public event Action<ulong>? DataLost;
+
+    public ulong Incarnation => Volatile.Read(ref _incarnation);
+
+    /// <summary>True from the loss of a connection until the store is known to be whole.</summary>
+    public bool IsInDoubt => Volatile.Read(ref _losses) != Volatile.Read(ref _lossesSeen);
+
+    public async Task StopAsync()
+    {
+        _link.ConnectionChanged -= OnConnectionChanged;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+    }
+
+    private void OnConnectionChanged(bool isConnected)
+    {
+        if (isConnected)
+        {
+            _wake.Release();
+        }
+        else
+        {
+            Interlocked.Increment(ref _losses);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _wake.WaitAsync(_options.WatchIntervalMs, _stopping.Token).ConfigureAwait(false);
+                await LookAsync().ConfigureAwait(false);
+                _isFailing = false;
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                if (!_isFailing)
+                {
+                    _isFailing = true;
+                    RedisLog.WatchFailed(_logger, _link.Name, RedisLink.Summary(e));
+                }
+            }
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        // Both read before the question: of what happens meanwhile the answer need not know.
+        var losses = Volatile.Read(ref _losses);
+        var stored = _lanes.Max(lane => lane.HighestStored);
+        var identity = await StoreIdentity.ReadAsync(_link).ConfigureAwait(false);
+        if (identity.Incarnation != _incarnation)
+        {
+            Announce("another incarnation", identity.Incarnation, stored);
+        }
+        else if (identity.HighestMessageId < stored && stored > _forgiven)
+        {
+            var renewed = await StoreIdentity.ReadAsync(_link, lost: _incarnation).ConfigureAwait(false);
+            Announce($"message {stored} is missing", renewed.Incarnation, stored);
+        }
+
+        Volatile.Write(ref _lossesSeen, losses);
+    }
+
+    private void Announce(string proof, ulong incarnation, ulong stored)
+    {
+        var old = _incarnation;
+        _forgiven = stored;
+        Volatile.Write(ref _incarnation, incarnation);
+        StoreMeters.DataLosses.Add(1);
+        RedisLog.DataLost(_logger, _link.Name, proof, old, incarnation);
+        DataLost?.Invoke(incarnation);
+    }
+}

@@ -1,0 +1,64 @@
+using Pusher.Router.Faults;
+using Pusher.Router.Redis;
+using Pusher.Router.Stores;
+using Pusher.Router.Stores.Redis;
+using Pusher.Tests.Support;
+using Xunit;
+
+namespace Pusher.Tests.Router.Stores;
+
+/// <summary>One redis-server and the store in it: what a class of contract tests needs. Small bounds, so that their edges are reached.</summary>
+public class RedisStores : IAsyncLifetime
+{
+    private RedisLink? _link;
+    private RedisMessageStore? _store;
+
+    public RedisServerProcess Server { get; private set; } = null!;
+
+    public virtual async ValueTask InitializeAsync() => Server = await RedisServerProcess.StartNewAsync(Settings);
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await Server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Opens a store that holds nothing.</summary>
+    public async ValueTask<IMessageStore> OpenEmptyAsync(StoreSettings settings)
+    {
+        await Server.CommandAsync("FLUSHALL");
+        return await ReopenAsync(settings);
+    }
+
+    /// <summary>Opens the store with what it holds, on a new connection.</summary>
+    public async ValueTask<IMessageStore> ReopenAsync(StoreSettings settings)
+    {
+        await CloseAsync();
+        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = Server.Address });
+        _store = await RedisMessageStore.OpenAsync(_link, Options(settings), Breakage.None);
+        return _store;
+    }
+
+    public async ValueTask CloseAsync()
+    {
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+            await _link!.DisposeAsync();
+            _store = null;
+        }
+    }
+
+    internal static RedisStoreOptions Options(StoreSettings settings) => new()
+    {
+        QueueMessagesMax = settings.QueueMessagesMax,
+        QueueBytesMax = settings.QueueBytesMax,
+        DedupeRetention = settings.DedupeRetention,
+        StatusRetention = settings.StatusRetention,
+        Time = settings.Time,
+        BatchRequestsMax = 64,
+    };
+
+    protected virtual string[] Settings => RedisServerProcess.Durable;
+}
