@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Pusher.Router.Faults;
 using Pusher.Router.Redis;
@@ -16,15 +18,7 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
     /// <summary>The highest message id that was answered as stored.</summary>
     public ulong HighestStored => Volatile.Read(ref _highestStored);
 
-    /// <summary>Sets the answer of an append and tells it.</summary>
-    public static void End(AppendOperation append, AppendStatus status)
-    {
-        append.Status = status;
-        StoreMeters.Appends.Add(1, StoreMeters.StatusLabels[(int)status]);
-        append.OnCompleted();
-    }
-
-    /// <summary>Returns when every request has its answer; throws when those that have none yet get none.</summary>
+    /// <summary>Returns when every request has its answer; throws when those that have not ended get none.</summary>
     public async Task SendAsync(List<StoreRequest> batch)
     {
         MarkCrash(batch, RequestKind.Append, CrashPoint.BeforeStore);
@@ -38,25 +32,18 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
             await SendWholeAsync(batch).ConfigureAwait(false);
         }
 
-        foreach (ref readonly var request in CollectionsMarshal.AsSpan(batch))
+        foreach (var request in batch)
         {
-            if (request.Target is FlushCall flush)
-            {
-                var nothing = new AnswerReader([]);
-                flush.Read(ref nothing);
-            }
+            (request.Target as FlushCall)?.End();
         }
     }
 
     private async Task SendWholeAsync(List<StoreRequest> batch)
     {
-        if (batch.TrueForAll(request => request.Target is FlushCall))
+        if (!batch.TrueForAll(request => request.Target is FlushCall))
         {
-            return;
+            await EvaluateAsync(batch, -1).ConfigureAwait(false);
         }
-
-        var answer = await EvaluateAsync(batch, -1, RedisScript.Batch, _writer.Write(batch)).ConfigureAwait(false);
-        Answer(batch, -1, answer);
     }
 
     // The index comes first: an entry without a message is harmless, a message without its entry could not be found by its id.
@@ -73,13 +60,13 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
         }
 
         // All are on their way before the first is awaited: they share the connection's writes and Redis's flush.
-        var sent = _partitions.Select(partition => (partition, Answer: EvaluateAsync(batch, partition, RedisScript.Batch, _writer.Write(batch, partition)))).ToArray();
+        var sent = _partitions.Select(partition => EvaluateAsync(batch, partition)).ToArray();
         Exception? failure = null;
-        foreach (var (partition, pending) in sent)
+        foreach (var pending in sent)
         {
             try
             {
-                Answer(batch, partition, await pending.ConfigureAwait(false));
+                await pending.ConfigureAwait(false);
             }
             catch (Exception e) when (RedisFault.IsFault(e))
             {
@@ -89,7 +76,7 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
 
         if (failure is not null)
         {
-            throw failure;
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
@@ -121,60 +108,75 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
     }
 
     // With no memory left appends are refused, and what frees memory goes on.
-    private async Task<byte[]> EvaluateAsync(List<StoreRequest> batch, int partition, RedisScript script, RedisValue[] arguments)
+    private async Task EvaluateAsync(List<StoreRequest> batch, int partition)
     {
-        RedisKey[] keys = partition < 0 ? [] : [Partition.Tag(partition)];
         try
         {
-            return (byte[])(await link.EvaluateAsync(script, keys, arguments).ConfigureAwait(false))!;
+            await EvaluateAsync(batch, partition, RedisScript.Batch).ConfigureAwait(false);
         }
         catch (RedisServerException e) when (RedisFault.IsOutOfMemory(e))
         {
-            for (var i = 0; i < batch.Count; i++)
+            foreach (ref var request in CollectionsMarshal.AsSpan(batch))
             {
-                if (batch[i].Target is AppendOperation append && (partition < 0 || batch[i].Partition == partition))
+                if (request.Kind == RequestKind.Append && (partition < 0 || request.Partition == partition))
                 {
-                    End(append, AppendStatus.Unavailable);
-                    batch[i] = batch[i] with { Kind = RequestKind.Call, Target = new FlushCall() };
+                    request.EndAppend(AppendStatus.Unavailable);
+                    request = default;
                 }
             }
 
-            arguments = _writer.Write(batch, partition);
-            return (byte[])(await link.EvaluateAsync(RedisScript.BatchWithoutAppends, keys, arguments).ConfigureAwait(false))!;
+            await EvaluateAsync(batch, partition, RedisScript.BatchWithoutAppends).ConfigureAwait(false);
         }
+    }
+
+    private async Task EvaluateAsync(List<StoreRequest> batch, int partition, RedisScript script)
+    {
+        RedisKey[] keys = partition < 0 ? [] : [Partition.Tag(partition)];
+        var arguments = _writer.Write(batch, partition, out var payloads);
+        var answers = (byte[])(await link.EvaluateAsync(script, keys, arguments).ConfigureAwait(false))!;
+        // Given back only when there is an answer: a command that is late is still to be written, from this buffer.
+        ArrayPool<byte>.Shared.Return(payloads);
+        Answer(batch, partition, answers);
     }
 
     private void Answer(List<StoreRequest> batch, int partition, byte[] answers)
     {
         var reader = new AnswerReader(answers);
-        foreach (ref readonly var request in CollectionsMarshal.AsSpan(batch))
+        foreach (ref var request in CollectionsMarshal.AsSpan(batch))
         {
-            if (partition >= 0 && request.Partition != partition)
+            if (partition < 0 || request.Partition == partition)
             {
-                continue;
-            }
-
-            switch (request.Target)
-            {
-                case AppendOperation append:
-                    Answer(append, ref reader);
-                    break;
-                case StoreCall { IsSent: true } call:
-                    call.Read(ref reader);
-                    break;
-                default:
-                    if (request.Kind == RequestKind.Acknowledge && reader.ReadByte() == 0)
-                    {
-                        StoreMeters.AcksIgnored.Add(1);
-                    }
-
-                    break;
+                Answer(ref request, ref reader);
             }
         }
     }
 
-    private void Answer(AppendOperation append, ref AnswerReader reader)
+    private void Answer(ref StoreRequest request, ref AnswerReader reader)
     {
+        switch (request.Kind)
+        {
+            case RequestKind.Append:
+                var append = request;
+                request = default; // first: behind its answer it is not ours
+                AnswerAppend(append, ref reader);
+                break;
+            case RequestKind.Acknowledge:
+                StoreMeters.AcksIgnored.Add(reader.ReadByte() == 0 ? 1 : 0);
+                request = default;
+                break;
+            case RequestKind.Call when request.Target is StoreCall { IsSent: true } call:
+                call.Read(ref reader);
+                request = default;
+                break;
+            case RequestKind.Done or RequestKind.Attempts:
+                request = default;
+                break;
+        }
+    }
+
+    private void AnswerAppend(in StoreRequest request, ref AnswerReader reader)
+    {
+        var append = (AppendOperation)request.Target!;
         var status = (AppendStatus)reader.ReadByte();
         if (status is AppendStatus.Stored or AppendStatus.Duplicate)
         {
@@ -194,22 +196,19 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
         else if (status == AppendStatus.Stored)
         {
             CrashPoint.Hit(CrashPoint.AfterStore);
-            _highestStored = Math.Max(_highestStored, append.MessageId);
+            Volatile.Write(ref _highestStored, Math.Max(_highestStored, append.MessageId));
         }
 
-        End(append, status);
+        request.EndAppend(status);
     }
 
     private static void MarkCrash(List<StoreRequest> batch, RequestKind kind, string point)
     {
-        if (CrashPoint.IsArmed)
+        foreach (var request in CrashPoint.IsArmed ? batch : [])
         {
-            foreach (var request in batch)
+            if (request.Kind == kind)
             {
-                if (request.Kind == kind)
-                {
-                    CrashPoint.Hit(point);
-                }
+                CrashPoint.Hit(point);
             }
         }
     }

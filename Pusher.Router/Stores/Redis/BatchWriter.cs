@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Pusher.Router.Faults;
@@ -17,6 +18,7 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
     private readonly ArgumentList _arguments = new();
     private readonly RedisValue _flags = ((breakage & Breakage.Store) != 0 ? "S" : "") + ((breakage & Breakage.Dedupe) != 0 ? "D" : "");
     private readonly Dictionary<ulong, IndexGroup> _index = [];
+    private Memory<byte> _payloads;
 
     /// <summary>The index of the batch's message ids, where no script can carry it (Cluster); valid until the next call.</summary>
     public IReadOnlyDictionary<ulong, IndexGroup> Index => _index;
@@ -24,9 +26,17 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
     /// <summary>The highest id of a new message; 0 when there is none.</summary>
     public ulong Top { get; private set; }
 
-    /// <summary>The arguments for all of <paramref name="batch"/>, or for those of one partition.</summary>
-    public RedisValue[] Write(List<StoreRequest> batch, int partition = -1)
+    /// <summary>
+    /// The arguments for all of <paramref name="batch"/>, or for those of one partition. They hold copies of the payloads, for a payload is its
+    /// publisher's again when the append has ended, and a command that was given up may be written later.
+    /// </summary>
+    /// <param name="batch">The requests.</param>
+    /// <param name="partition">The partition; -1 = all.</param>
+    /// <param name="payloads">The copies, of the shared pool.</param>
+    public RedisValue[] Write(List<StoreRequest> batch, int partition, out byte[] payloads)
     {
+        payloads = ArrayPool<byte>.Shared.Rent(batch.Sum(request => partition < 0 || request.Partition == partition ? request.Bytes : 0));
+        _payloads = payloads;
         _arguments.Add(options.Time.GetUtcNow().ToUnixTimeMilliseconds());
         _arguments.Add((long)options.StatusRetention.TotalMilliseconds);
         _arguments.Add(options.QueueMessagesMax);
@@ -132,7 +142,9 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
         _arguments.Add((int)append.Priority);
         _arguments.Add(append.AcceptedAtUnixMs);
         _arguments.Add(append.ExpiresAtUnixMs);
-        _arguments.Add(append.Payload);
+        append.Payload.CopyTo(_payloads);
+        _arguments.Add((RedisValue)(ReadOnlyMemory<byte>)_payloads[..append.Payload.Length]);
+        _payloads = _payloads[append.Payload.Length..];
     }
 
     private static RedisValue Id(ulong id) => id <= long.MaxValue ? (long)id : id.ToString(CultureInfo.InvariantCulture);

@@ -7,5 +7,12 @@ internal sealed class FlushCall : StoreCall<bool>
 
     public override void Write(ArgumentList arguments, in StoreRequest request) => throw new InvalidOperationException("A flush is not sent.");
 
+    /// <summary>What was before it is answered.</summary>
+    public void End()
+    {
+        var nothing = new AnswerReader([]);
+        Read(ref nothing);
+    }
+
     protected override bool ReadResult(ref AnswerReader answer) => true;
 }

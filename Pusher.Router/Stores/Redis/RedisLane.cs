@@ -104,12 +104,9 @@ internal sealed class RedisLane
     {
         foreach (ref readonly var request in CollectionsMarshal.AsSpan(requests))
         {
-            if (request.Target is AppendOperation append)
+            if (request.Kind == RequestKind.Append)
             {
-                if (append.Status == AppendStatus.None)
-                {
-                    BatchSender.End(append, status);
-                }
+                request.EndAppend(status);
             }
             else if (request.Target is StoreCall call)
             {

@@ -75,11 +75,14 @@ public sealed class RedisMessageStore : IMessageStore
     public void Append(AppendOperation operation)
     {
         ArgumentNullException.ThrowIfNull(operation);
-        operation.Status = AppendStatus.None;
-        if (_watch.IsInDoubt || !Post(RequestKind.Append, operation, operation.Device, 0, 0, 0))
+        var handOver = operation.HandOver();
+        operation.QueueDepth = -1;
+        var partition = Partition.Of(operation.Device);
+        var request = new StoreRequest(RequestKind.Append, operation, operation.Device, partition, 0, (ulong)handOver, 0);
+        if (_watch.IsInDoubt || !Lane(partition).TryAdd(request))
         {
             // Not on the caller's thread: OnCompleted may take a lock that the caller holds.
-            ThreadPool.UnsafeQueueUserWorkItem(static refused => BatchSender.End(refused, AppendStatus.Unavailable), operation, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static refused => refused.EndAppend(AppendStatus.Unavailable), request, preferLocal: false);
         }
     }
 
@@ -168,15 +171,10 @@ public sealed class RedisMessageStore : IMessageStore
 
     private RedisLane Lane(int partition) => _lanes[partition % _lanes.Length];
 
-    private bool Post(RequestKind kind, object? target, in DeviceKey device, uint stream, ulong number, int value)
-    {
-        var partition = Partition.Of(device);
-        return Lane(partition).TryAdd(new StoreRequest(kind, target, device, partition, stream, number, value));
-    }
-
     private void PostOrDrop(RequestKind kind, object? target, in DeviceKey device, uint stream, ulong number, int value)
     {
-        if (!Post(kind, target, device, stream, number, value))
+        var partition = Partition.Of(device);
+        if (!Lane(partition).TryAdd(new StoreRequest(kind, target, device, partition, stream, number, value)))
         {
             StoreMeters.Dropped.Add(1);
         }
