@@ -8,7 +8,7 @@ return args switch
     ["store-statements", ..] => StatementBench.Run(),
     ["store-child", .. var rest] => await StoreChild.RunAsync(rest),
     ["suites", .. var rest] => SuitesCommand.Run(rest),
-    ["allocations"] => SuitesCommand.CountAllocations(),
+    ["allocations", .. var rest] => SuitesCommand.CountAllocations(rest),
     ["serve", .. var rest] => await ServeCommand.RunAsync(rest),
     _ => Usage(),
 };
@@ -21,7 +21,7 @@ static int Usage()
           store [--seconds N] [--directory DIR] [--retain]   durable appends, acks and results of the embedded store
           store-statements                                    SQLite through ADO.NET commands and through its own calls
           suites [--filter PATTERN] [--short] [--artifacts DIR]   the BenchmarkDotNet suites
-          allocations                                   bytes per operation of every benchmark, as tools/test checks them
+          allocations [SUITE]...                        bytes per operation of every benchmark, as tools/test checks them
           serve --kind KIND [options]                   a server to be measured; see serve --help
           store-child DIR                               appends for ever and prints what was answered OK (for crash tests)
         """);

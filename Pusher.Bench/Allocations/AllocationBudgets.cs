@@ -19,6 +19,9 @@ internal sealed class AllocationBudgets(IReadOnlyDictionary<string, double> byte
     public static AllocationBudgets Read(string path)
         => new(JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(path)) ?? throw new InvalidDataException($"{path} is empty."));
 
+    /// <summary>The budgets of some benchmarks.</summary>
+    public AllocationBudgets Where(Func<string, bool> name) => new(bytesMax.Where(budget => name(budget.Key)).ToDictionary());
+
     /// <summary>What is wrong, one line each: a benchmark over its budget or without one, a budget without a benchmark.</summary>
     public IEnumerable<string> Check(IReadOnlyDictionary<string, double> measured)
     {

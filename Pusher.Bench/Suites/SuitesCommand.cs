@@ -31,10 +31,10 @@ internal static class SuitesCommand
         return failed == 0 && summaries.Any() ? 0 : 1;
     }
 
-    /// <summary>Prints <c>NAME BYTES</c> for every benchmark.</summary>
-    public static int CountAllocations()
+    /// <summary>Prints <c>NAME BYTES</c> for every benchmark of the suites that are named, or of all.</summary>
+    public static int CountAllocations(string[] suites)
     {
-        foreach (var benchmark in SuiteCatalogue.Suites.SelectMany(AllocationCase.Of))
+        foreach (var benchmark in SuiteCatalogue.Suites.Where(suite => suites.Length == 0 || suites.Contains(suite.Name)).SelectMany(AllocationCase.Of))
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{benchmark.Name} {AllocationMeter.Measure(benchmark):0.###}"));
         }

@@ -54,6 +54,9 @@ public sealed class Dispatcher
     /// <summary>Limits that an ingress may enforce early, before it has read a whole body.</summary>
     public DispatchOptions Options => _options;
 
+    /// <summary>The devices that may be published to.</summary>
+    public IDeviceDirectory Directory => _directory;
+
     /// <summary>Publishes that wait for the store.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -104,6 +107,9 @@ public sealed class Dispatcher
         operation.OnFinished();
     }
 
+    /// <summary>Answers a payload over the limit, which the ingress need not read then.</summary>
+    public void RefuseTooLarge(PublishOperation operation, long bytes) => Refuse(operation, PublishStatus.TooLarge, TooLarge(bytes));
+
     /// <summary>
     /// Takes no new publishes (they are answered <c>store_unavailable</c>, so their publishers go elsewhere) and completes when those under way have
     /// their answers.
@@ -148,6 +154,8 @@ public sealed class Dispatcher
         operation.OnFinished(); // it may be another publish from here on
     }
 
+    private string TooLarge(long bytes) => $"The payload has {bytes} bytes; the limit is {_options.PayloadBytesMax}.";
+
     private void PublishUnstored(PublishOperation operation)
     {
         if (Volatile.Read(ref _closed) != 0)
@@ -189,7 +197,7 @@ public sealed class Dispatcher
 
         if (operation.Payload.Length > _options.PayloadBytesMax)
         {
-            error = $"The payload has {operation.Payload.Length} bytes; the limit is {_options.PayloadBytesMax}.";
+            error = TooLarge(operation.Payload.Length);
             return PublishStatus.TooLarge;
         }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Pusher.Core.Identity;
 
 namespace Pusher.Router.Dispatch;
@@ -8,4 +9,10 @@ public interface IDeviceDirectory
 {
     /// <summary>True when the device may receive messages.</summary>
     bool Knows(DeviceKey device);
+
+    /// <summary>
+    /// The key of a device by its names as they came in: ASCII, at most <see cref="Identifier.LengthMax"/> bytes each. A directory that has strings of a
+    /// known device gives those, so that a publish makes none.
+    /// </summary>
+    DeviceKey Intern(ReadOnlySpan<byte> tenant, ReadOnlySpan<byte> device) => new(Encoding.ASCII.GetString(tenant), Encoding.ASCII.GetString(device));
 }

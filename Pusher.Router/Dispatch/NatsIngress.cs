@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Text;
 using Microsoft.Extensions.Logging;
+using Pusher.Core.Identity;
 using Pusher.Router.Bus;
 
 namespace Pusher.Router.Dispatch;
@@ -7,8 +10,11 @@ namespace Pusher.Router.Dispatch;
 /// Takes publishes from the bus: all nodes in one queue group, so each message reaches one node. Answers on the reply subject when there is
 /// one; without one the message is stored all the same.
 /// </summary>
-/// <remarks>Threading: the bus calls from one thread at a time; answers come from the store's thread.</remarks>
-public sealed class NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<NatsIngress> log)
+/// <remarks>
+/// Threading: the bus calls from one thread at a time, its own read loop; answers come from the store's thread. Nothing here waits: what is too much is
+/// refused by the _dispatcher.
+/// </remarks>
+public sealed class NatsIngress
 {
     /// <summary>The queue group of all nodes.</summary>
     public const string QueueGroup = "pusher";
@@ -17,14 +23,29 @@ public sealed class NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<
     // into another tenant, or answer itself for ever.
     private const string ReservedPrefix = "pusher.";
 
-    private readonly AnswerSender _answers = new(bus, log);
+    private const int HeaderCharsOnStack = 256;
+
+    private readonly IClusterBus _bus;
+    private readonly Dispatcher _dispatcher;
+    private readonly ILogger _log;
+    private readonly AnswerSender _answers;
+    private readonly PublishPool<NatsPublishOperation> _operations;
     private IAsyncDisposable? _subscription;
+
+    public NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<NatsIngress> log)
+    {
+        _bus = bus;
+        _dispatcher = dispatcher;
+        _log = log;
+        _answers = new AnswerSender(bus, log);
+        _operations = new PublishPool<NatsPublishOperation>(pool => new NatsPublishOperation(pool, _answers));
+    }
 
     /// <summary>Begins to take publishes. With NATS down it completes too, and publishes come when NATS does.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
-        => _subscription = await bus.SubscribeAsync(PublishSubject.All, QueueGroup, OnMessage, cancellationToken).ConfigureAwait(false);
+        => _subscription = await _bus.SubscribeInPlaceAsync(PublishSubject.All, QueueGroup, OnArrival, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Takes no more, after those that arrived before are handed to the dispatcher.</summary>
+    /// <summary>Takes no more, after those that arrived before are handed to the _dispatcher.</summary>
     public async Task StopAsync()
     {
         if (_subscription is { } subscription)
@@ -37,21 +58,57 @@ public sealed class NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<
     /// <summary>Completes when the bus has taken all answers given so far, or is gone.</summary>
     public Task WaitUntilAnsweredAsync() => _answers.WaitUntilIdleAsync();
 
-    private void OnMessage(BusMessage message)
+    private void OnArrival(in BusArrival arrival)
     {
-        var operation = new NatsPublishOperation(_answers, AllowedReply(message.ReplyTo)) { Payload = message.Payload };
-        operation.Problem = PublishSubject.Parse(message.Subject, out var target, out var device);
+        var operation = _operations.Rent();
+        operation.ReplyTo = AllowedReply(arrival.ReplyTo);
+        operation.Problem = PublishSubject.Parse(arrival.Subject, out var target, out var tenant, out var device);
         operation.Target = target;
-        operation.Device = device;
-        if (message.Headers is { } headers)
+        operation.Device = KeyOf(tenant, device);
+        if (!arrival.Headers.IsEmpty)
         {
-            foreach (var (name, value) in headers)
-            {
-                PublishHeaders.Apply(operation, name, value);
-            }
+            ApplyHeaders(operation, arrival.Headers);
         }
 
-        dispatcher.Publish(operation);
+        if (operation.Problem is null && arrival.Payload.Length > _dispatcher.Options.PayloadBytesMax)
+        {
+            _dispatcher.RefuseTooLarge(operation, arrival.Payload.Length);
+            return;
+        }
+
+        if (operation.Problem is null)
+        {
+            operation.CopyPayload(arrival.Payload);
+        }
+
+        _dispatcher.Publish(operation);
+    }
+
+    private DeviceKey KeyOf(ReadOnlySpan<char> tenant, ReadOnlySpan<char> device)
+    {
+        if (device.Length > Identifier.LengthMax)
+        {
+            return new DeviceKey(tenant.ToString(), device.ToString()); // the dispatcher says what is wrong with it
+        }
+
+        Span<byte> names = stackalloc byte[2 * Identifier.LengthMax];
+        var tenantBytes = Encoding.Latin1.GetBytes(tenant, names);
+        var deviceBytes = Encoding.Latin1.GetBytes(device, names[tenantBytes..]);
+        return _dispatcher.Directory.Intern(names[..tenantBytes], names.Slice(tenantBytes, deviceBytes));
+    }
+
+    private static void ApplyHeaders(NatsPublishOperation operation, in ReadOnlySequence<byte> block)
+    {
+        Span<char> characters = stackalloc char[HeaderCharsOnStack];
+        var headers = new HeaderReader(block.IsSingleSegment ? block.FirstSpan : block.ToArray());
+        while (headers.TryRead(out var name, out var value))
+        {
+            // Latin-1: a byte that is not ASCII stays one, and is refused where only ASCII is good.
+            var text = name.Length + value.Length <= characters.Length ? characters : new char[name.Length + value.Length];
+            Encoding.Latin1.GetChars(name, text);
+            Encoding.Latin1.GetChars(value, text[name.Length..]);
+            PublishHeaders.Apply(operation, text[..name.Length], text.Slice(name.Length, value.Length));
+        }
     }
 
     private string? AllowedReply(string? replyTo)
@@ -66,7 +123,7 @@ public sealed class NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<
             return replyTo;
         }
 
-        RouterLog.ReplySubjectRefused(log, ReservedPrefix);
+        RouterLog.ReplySubjectRefused(_log, ReservedPrefix);
         return null;
     }
 }

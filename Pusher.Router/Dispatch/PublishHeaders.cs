@@ -27,7 +27,7 @@ public static class PublishHeaders
     private const string Prefix = "Pusher-";
 
     /// <summary>Takes one header into <paramref name="operation"/>; what is wrong with it goes to <see cref="PublishOperation.Problem"/>, the first problem stays.</summary>
-    public static void Apply(PublishOperation operation, string name, string value)
+    public static void Apply(PublishOperation operation, ReadOnlySpan<char> name, ReadOnlySpan<char> value)
     {
         if (name.Equals(Id, StringComparison.OrdinalIgnoreCase) || name.Equals(NatsId, StringComparison.OrdinalIgnoreCase))
         {
@@ -39,7 +39,7 @@ public static class PublishHeaders
         }
     }
 
-    private static void ApplyId(PublishOperation operation, string name, string value)
+    private static void ApplyId(PublishOperation operation, ReadOnlySpan<char> name, ReadOnlySpan<char> value)
     {
         if (!PublisherId.IsValid(value))
         {
@@ -47,11 +47,11 @@ public static class PublishHeaders
         }
         else if (operation.PublisherId is null || name.Length == Id.Length)
         {
-            operation.PublisherId = value;
+            operation.PublisherId = value.ToString();
         }
     }
 
-    private static string? ApplyOption(PublishOperation operation, string name, string value)
+    private static string? ApplyOption(PublishOperation operation, ReadOnlySpan<char> name, ReadOnlySpan<char> value)
     {
         if (name.Equals(Ttl, StringComparison.OrdinalIgnoreCase))
         {
@@ -77,6 +77,6 @@ public static class PublishHeaders
     }
 
     // The name comes from outside and goes into an answer: cut and kept to the characters of a header name.
-    private static string Printable(string name)
-        => name.Length <= 40 && !name.AsSpan().ContainsAnyExceptInRange('!', '~') ? name : "A Pusher- header";
+    private static string Printable(ReadOnlySpan<char> name)
+        => name.Length <= 40 && !name.ContainsAnyExceptInRange('!', '~') ? name.ToString() : "A Pusher- header";
 }

@@ -24,12 +24,13 @@ public static class PublishSubject
     public static string ForAll(string tenant) => $"{Prefix}{tenant}.all";
 
     /// <summary>
-    /// Reads a subject; null, the target and the device when it is a good one, else what is wrong with it, for the publisher. With the target
-    /// all the device has a tenant and an empty name.
+    /// Reads a subject; null, the target, the tenant and the device when it is a good one, else what is wrong with it, for the publisher. With the target
+    /// all the device is empty.
     /// </summary>
-    public static string? Parse(ReadOnlySpan<char> subject, out PublishTarget target, out DeviceKey device)
+    public static string? Parse(ReadOnlySpan<char> subject, out PublishTarget target, out ReadOnlySpan<char> tenant, out ReadOnlySpan<char> device)
     {
         target = PublishTarget.Device;
+        tenant = default;
         device = default;
         if (!subject.StartsWith(Prefix, StringComparison.Ordinal))
         {
@@ -44,23 +45,23 @@ public static class PublishSubject
             return $"The subject must be {Prefix}<tenant>.device.<device>.";
         }
 
-        var tenant = rest[tokens[0]];
+        tenant = rest[tokens[0]];
         if (!Identifier.IsValid(tenant))
         {
+            tenant = default;
             return "The tenant in the subject must be 1 to 64 characters of A-Z a-z 0-9 _ -.";
         }
 
         var kind = rest[tokens[1]];
         if (kind is "device" && count == 3)
         {
-            device = new DeviceKey(tenant.ToString(), rest[tokens[2]].ToString());
+            device = rest[tokens[2]];
             return null; // the dispatcher checks the device's name
         }
 
         if (kind is "all" && count == 2)
         {
             target = PublishTarget.All;
-            device = new DeviceKey(tenant.ToString(), "");
             return null;
         }
 

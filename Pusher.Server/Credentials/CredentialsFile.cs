@@ -59,10 +59,7 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
     /// <inheritdoc/>
     public bool Knows(DeviceKey device) => Volatile.Read(ref _table).Contains(device);
 
-    /// <summary>
-    /// The key of a device by its names as they came in: ASCII, at most <see cref="Identifier.LengthMax"/> bytes each. A known device's key refers to the
-    /// strings of this table, so that nobody needs a copy; only an unknown one's are made.
-    /// </summary>
+    /// <inheritdoc/>
     public DeviceKey Intern(ReadOnlySpan<byte> tenant, ReadOnlySpan<byte> device)
     {
         var name = new DeviceName(tenant, device);

@@ -2,8 +2,8 @@ using Pusher.Router.Dispatch;
 
 namespace Pusher.Bench.Servers.Nodes;
 
-/// <summary>A publish of a raw connection, whose publisher gets no answer.</summary>
-internal sealed class NodePublish(NodeCounts counts) : PublishOperation
+/// <summary>A publish of a raw connection, whose publisher gets no answer. Used again, as those of an ingress.</summary>
+internal sealed class NodePublish(PublishPool<NodePublish> pool, NodeCounts counts) : PooledPublishOperation
 {
     protected internal override void Answer(in PublishReply reply)
     {
@@ -16,4 +16,6 @@ internal sealed class NodePublish(NodeCounts counts) : PublishOperation
             counts.Refused();
         }
     }
+
+    protected internal override void OnFinished() => pool.Return(this);
 }

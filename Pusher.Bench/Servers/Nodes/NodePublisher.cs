@@ -13,6 +13,7 @@ internal sealed class NodePublisher(Socket socket, Dispatcher dispatcher, string
     private const int ReadBytes = 64 * 1024;
 
     private readonly byte[] _buffer = new byte[4 + RawPublish.LengthMax + ReadBytes];
+    private readonly PublishPool<NodePublish> _operations = new(pool => new NodePublish(pool, counts));
     private readonly NameTable _names = new();
     private readonly List<DeviceKey> _devices = [];
 
@@ -55,11 +56,14 @@ internal sealed class NodePublisher(Socket socket, Dispatcher dispatcher, string
         }
     }
 
-    // A stored message outlives the buffer, so its payload is copied, as an ingress has it in memory of its own.
     private void Publish(in RawPublish publish, ReadOnlyMemory<byte> payload)
     {
         counts.Published();
-        dispatcher.Publish(new NodePublish(counts) { Device = DeviceOf(publish.Device), Qos = publish.Qos, Payload = payload.ToArray() });
+        var operation = _operations.Rent();
+        operation.Device = DeviceOf(publish.Device);
+        operation.Qos = publish.Qos;
+        operation.CopyPayload(payload.Span);
+        dispatcher.Publish(operation);
     }
 
     private DeviceKey DeviceOf(ReadOnlySpan<byte> name)

@@ -27,7 +27,7 @@ internal sealed class LoopbackNode : IAsyncDisposable
 
     public static DeviceKey Device(int index) => new(Tenant, FormattableString.Invariant($"printer-{index:D5}"));
 
-    public static async Task<LoopbackNode> StartAsync(int devices)
+    public static async Task<LoopbackNode> StartAsync(int devices, string? nats = null)
     {
         var directory = Directory.CreateTempSubdirectory("pusher-suite-").FullName;
         var credentials = Path.Combine(directory, "credentials.txt");
@@ -38,6 +38,7 @@ internal sealed class LoopbackNode : IAsyncDisposable
             Http = new IPEndPoint(IPAddress.Loopback, 0),
             DataDirectory = Path.Combine(directory, "data"),
             CredentialsFile = credentials,
+            NatsUrl = nats,
             DiskReserveBytes = 0,
             Reactors = 1,
             SweepIntervalMs = 60_000, // what the sweeper does is no message's

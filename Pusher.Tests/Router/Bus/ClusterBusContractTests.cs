@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
 using Pusher.Router.Bus;
@@ -32,6 +33,74 @@ public abstract class ClusterBusContractTests
         Assert.Equal("t.answer", message.ReplyTo);
         Assert.Equal("hello", Encoding.ASCII.GetString(message.Payload.Span));
         Assert.Null(message.Headers);
+    }
+
+    [Fact]
+    public async Task SubscribeInPlace_Message_SubjectReplyHeadersAndPayloadInOrder()
+    {
+        await using var bus = await OpenAsync();
+        var got = new ConcurrentQueue<string>();
+        await using var subscription = await bus.SubscribeInPlaceAsync("p.>", "g", (in arrival) => got.Enqueue(Describe(in arrival)), Cancel);
+
+        await bus.PublishAsync("p.plain", "one"u8.ToArray(), "t.answer", Cancel);
+        await PublishWithHeadersAsync(bus, "p.headers", new Dictionary<string, string> { ["Pusher-Id"] = "order 7" }, "two"u8.ToArray());
+        await bus.PublishAsync("p.empty", default, null, Cancel);
+
+        await Eventually.TrueAsync(() => got.Count == 3);
+        Assert.Equal(["p.plain t.answer [] one", "p.headers  [Pusher-Id=order 7] two", "p.empty  [] "], got);
+    }
+
+    [Fact]
+    public async Task SubscribeInPlace_ReceiverThrows_TheNextMessageArrives()
+    {
+        await using var bus = await OpenAsync();
+        var got = 0;
+        await using var subscription = await bus.SubscribeInPlaceAsync(
+            "p.one", null, (in arrival) => FailOnce(ref got), Cancel);
+
+        await bus.PublishAsync("p.one", default, null, Cancel);
+        await bus.PublishAsync("p.one", default, null, Cancel);
+
+        await Eventually.TrueAsync(() => Volatile.Read(ref got) == 2);
+    }
+
+    [Fact]
+    public async Task SubscribeInPlace_Disposed_HandsOverWhatWasTakenAndNoMore()
+    {
+        await using var bus = await OpenAsync();
+        var got = 0;
+        var subscription = await bus.SubscribeInPlaceAsync("p.one", null, (in _) => Interlocked.Increment(ref got), Cancel);
+        for (var i = 0; i < 500; i++)
+        {
+            await bus.PublishAsync("p.one", default, null, Cancel);
+        }
+
+        await subscription.DisposeAsync();
+        Assert.Equal(500, Volatile.Read(ref got));
+        await bus.PublishAsync("p.one", default, null, Cancel);
+        await using var other = await bus.SubscribeInPlaceAsync("p.two", null, (in _) => Interlocked.Exchange(ref got, -1), Cancel);
+        await bus.PublishAsync("p.two", default, null, Cancel);
+        await Eventually.TrueAsync(() => Volatile.Read(ref got) == -1);
+    }
+
+    private static void FailOnce(ref int calls)
+    {
+        if (Interlocked.Increment(ref calls) == 1)
+        {
+            throw new InvalidOperationException("a defect");
+        }
+    }
+
+    private static string Describe(in BusArrival arrival)
+    {
+        var headers = new List<string>();
+        var reader = new HeaderReader(arrival.Headers.ToArray());
+        while (reader.TryRead(out var name, out var value))
+        {
+            headers.Add($"{Encoding.ASCII.GetString(name)}={Encoding.ASCII.GetString(value)}");
+        }
+
+        return $"{arrival.Subject} {arrival.ReplyTo} [{string.Join('|', headers)}] {Encoding.ASCII.GetString(arrival.Payload.ToArray())}";
     }
 
     [Fact]

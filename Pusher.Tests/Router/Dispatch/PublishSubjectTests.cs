@@ -10,15 +10,15 @@ public sealed class PublishSubjectTests
     public void Parse_DeviceSubject_RoundTrips()
     {
         var device = new DeviceKey("acme", "p-1");
-        Assert.Null(PublishSubject.Parse(PublishSubject.ForDevice(device), out var target, out var parsed));
-        Assert.Equal((PublishTarget.Device, device), (target, parsed));
+        Assert.Null(PublishSubject.Parse(PublishSubject.ForDevice(device), out var target, out var tenant, out var name));
+        Assert.Equal((PublishTarget.Device, device), (target, new DeviceKey(tenant.ToString(), name.ToString())));
     }
 
     [Fact]
     public void Parse_AllSubject_RoundTrips()
     {
-        Assert.Null(PublishSubject.Parse(PublishSubject.ForAll("acme"), out var target, out var parsed));
-        Assert.Equal((PublishTarget.All, new DeviceKey("acme", "")), (target, parsed));
+        Assert.Null(PublishSubject.Parse(PublishSubject.ForAll("acme"), out var target, out var tenant, out var name));
+        Assert.Equal((PublishTarget.All, "acme", ""), (target, tenant.ToString(), name.ToString()));
     }
 
     [Theory]
@@ -33,7 +33,7 @@ public sealed class PublishSubjectTests
     [InlineData("pusher.pub.t$.device.a", "tenant")]
     [InlineData("other", "begin with")]
     public void Parse_Other_NamesTheProblem(string subject, string part)
-        => Assert.Contains(part, PublishSubject.Parse(subject, out _, out _), StringComparison.Ordinal);
+        => Assert.Contains(part, PublishSubject.Parse(subject, out _, out _, out _), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("90", 90_000)]
