@@ -8,8 +8,6 @@ internal sealed class FixedBufferWriter(int capacity) : IBufferWriter<byte>
     private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(capacity);
     private int _written;
 
-    public int Capacity => _bytes.Length;
-
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Volatile.Read(ref _written));
 
     public void Reset() => Volatile.Write(ref _written, 0);

@@ -20,7 +20,7 @@ public sealed class SharedFrame
 
     private readonly ISharedFrameOwner _owner;
     private readonly FixedBufferWriter _plain;
-    private FixedBufferWriter? _checksummed;
+    private FrameLease _checksummed;
     private int _checksummedState;
     private long _state; // version << 32 | references: one word, so that a late release is seen and not taken for somebody else's
 
@@ -29,11 +29,12 @@ public sealed class SharedFrame
     public SharedFrame(ISharedFrameOwner owner, int capacity)
     {
         _owner = owner;
-        _plain = new FixedBufferWriter(capacity);
+        Capacity = capacity;
+        _plain = new FixedBufferWriter(capacity + FrameHeader.TrailerSize);
     }
 
     /// <summary>The longest frame it can hold, without a trailer, bytes.</summary>
-    public int Capacity => _plain.Capacity;
+    public int Capacity { get; }
 
     /// <summary>Length of the plain encoding, bytes.</summary>
     internal int Length => _plain.Written.Length;
@@ -45,7 +46,6 @@ public sealed class SharedFrame
     public FrameLease Open(out IBufferWriter<byte> output)
     {
         _plain.Reset();
-        _checksummed?.Reset();
         _checksummedState = NotMade;
         var version = (int)(Volatile.Read(ref _state) >> VersionShift);
         Volatile.Write(ref _state, ((long)version << VersionShift) | 1);
@@ -84,12 +84,23 @@ public sealed class SharedFrame
             {
                 if (isLast)
                 {
-                    _owner.Return(this);
+                    End();
                 }
 
                 return;
             }
         }
+    }
+
+    private void End()
+    {
+        if (_checksummedState == Made)
+        {
+            _checksummed.Release();
+            _checksummed = default;
+        }
+
+        _owner.Return(this);
     }
 
     private static void Require(int version, long state)
@@ -100,7 +111,7 @@ public sealed class SharedFrame
         }
     }
 
-    // Devices that want the trailer are few: the second encoding is made when the first of them is met, once for all of them.
+    // Devices that want the trailer are few: the second encoding is made when the first of them is met, once for all of them, in a frame of its own.
     private ReadOnlySpan<byte> Checksummed()
     {
         if (Volatile.Read(ref _checksummedState) != Made)
@@ -108,15 +119,15 @@ public sealed class SharedFrame
             MakeChecksummed();
         }
 
-        return _checksummed!.Written;
+        return _checksummed.Bytes(FrameFlags.None);
     }
 
     private void MakeChecksummed()
     {
         if (Interlocked.CompareExchange(ref _checksummedState, BeingMade, NotMade) == NotMade)
         {
-            _checksummed ??= new FixedBufferWriter(_plain.Capacity + FrameHeader.TrailerSize);
-            ChecksummedFrame.Write(_checksummed, _plain.Written);
+            _checksummed = _owner.Rent(Length, out var output);
+            ChecksummedFrame.Write(output, _plain.Written);
             Volatile.Write(ref _checksummedState, Made);
             return;
         }

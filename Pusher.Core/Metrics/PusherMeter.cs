@@ -116,6 +116,9 @@ public sealed class PusherMeter : IDisposable
     /// <summary>Shows a level that somebody else keeps, such as the open connections.</summary>
     public void ObserveLevel(string name, Func<long> level, string unit, string description) => _meter.CreateObservableUpDownCounter(name, level, unit, description);
 
+    /// <summary>True for an instrument of this meter: several nodes in one process have meters of one name.</summary>
+    internal bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, _meter);
+
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 }

@@ -34,9 +34,8 @@ public sealed class SharedFramePool : ISharedFrameOwner
     /// <summary>Frames given out and not back yet; leaked ones stay counted.</summary>
     public int Out => Volatile.Read(ref _out);
 
-    /// <summary>A frame with one reference, and where to write it. Nobody else may see the frame before it is written.</summary>
-    /// <param name="bytes">Length of the frame without a trailer, up to 2 MiB.</param>
-    /// <param name="output">Has room for so many bytes, and is to be used by this caller only, once.</param>
+    /// <inheritdoc/>
+    /// <remarks>Up to 2 MiB.</remarks>
     public FrameLease Rent(int bytes, out IBufferWriter<byte> output)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
