@@ -113,9 +113,10 @@ internal sealed class Inbox(ClientSessionOptions options, IDedupeRing ring, ICli
 
         _running = false;
         message.Finished = true;
-        Report(message.MessageId, message.ResultWanted, result);
         if (message.Stream != 0)
         {
+            // Of a message that nobody stored nobody asks what became of it; after a fan-out it would be a storm of results.
+            Report(message.MessageId, message.ResultWanted, result);
             ring.RecordFinished(message.MessageId, result);
             _open.Remove(message.MessageId);
             foreach (var inbox in _streams.Values)

@@ -50,6 +50,28 @@ public sealed class ClientSessionDeliveryTests
     }
 
     [Fact]
+    public void Push_OfNoStream_IsHandedOverEachTimeAndNothingIsSentForIt()
+    {
+        var bench = new SessionBench { Handler = _ => new HandlingResult(DeliveryResult.Printed) }.Online(Fresh);
+        bench.Receive(bench.Push(100, 0, 0), bench.Push(100, 0, 0), bench.Push(100, 7, 1), bench.Push(101, 0, 0));
+        Assert.Equal([(100ul, 0u), (100ul, 0u), (100ul, 7u), (101ul, 0u)], bench.HandedOver.Select(m => (m.MessageId, m.Stream)));
+        Assert.Equal("done 100 Printed, ack 7/1", bench.Sent());
+    }
+
+    [Fact]
+    public void Push_OfNoStream_WaitsItsTurnAndIsNotReported()
+    {
+        var bench = new SessionBench().Online(Fresh);
+        bench.Receive(bench.Push(100, 7, 1), bench.Push(200, 0, 0));
+        Assert.Single(bench.HandedOver);
+        bench.Handle(bench.HandedOver[0]);
+        Assert.Equal("done 100 Printed, ack 7/1", bench.Sent());
+        bench.Handle(bench.HandedOver[1]);
+        Assert.Empty(bench.Sent());
+        Assert.Equal(200ul, bench.HandedOver[1].MessageId);
+    }
+
+    [Fact]
     public void Push_SeenBefore_IsSuppressedAndAcknowledgedAgain()
     {
         var bench = new SessionBench { Handler = _ => HandlingResult.Ok }.Online(Fresh);

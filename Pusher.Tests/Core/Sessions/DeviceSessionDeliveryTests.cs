@@ -1,6 +1,8 @@
+using Pusher.Core.Buffers;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
+using Pusher.Router.Dispatch;
 using Pusher.Tests.Support;
 using Xunit;
 
@@ -16,6 +18,50 @@ public sealed class DeviceSessionDeliveryTests
         Assert.Equal(["PUSH 101 7:1 None 1"], driver.Take());
         driver.Ack(1);
         Assert.Equal(["acked 7:1"], driver.Take());
+    }
+
+    [Theory]
+    [InlineData(FrameFlags.None)]
+    [InlineData(FrameFlags.Checksum)]
+    public void OnUnstored_Live_SentAsItIsAndPartOfNoWindow(FrameFlags flags)
+    {
+        var driver = new SessionDriver(flags: flags).Live(window: 1);
+        driver.Take();
+        var frame = Unstored();
+        driver.Stored(1);
+        Assert.True(driver.Session.OnUnstored(in frame, driver)); // the window is full
+        driver.TakesFrames = false;
+        Assert.False(driver.Session.OnUnstored(in frame, driver));
+        frame.Release();
+        Assert.Equal(["PUSH 101 7:1 None 1", "PUSH 900 0:0 None 0"], driver.Take().Select(f => f.TrimStart('+'))); // + is a valid trailer
+        driver.Ack(1);
+        Assert.Equal(["acked 7:1"], driver.Take());
+    }
+
+    [Theory]
+    [InlineData(SessionPhase.Greeting)]
+    [InlineData(SessionPhase.Proving)]
+    [InlineData(SessionPhase.Opening)]
+    public void OnUnstored_BeforeLive_IsDroppedAndNotKept(SessionPhase phase)
+    {
+        var driver = new SessionDriver().Until(phase);
+        driver.Take();
+        var frame = Unstored();
+        Assert.False(driver.Session.OnUnstored(in frame, driver));
+        frame.Release();
+        Assert.Empty(driver.Take());
+    }
+
+    [Fact]
+    public void OnUnstored_AfterTheFarewell_IsDropped()
+    {
+        var driver = Live();
+        driver.Session.OnReplaced(driver);
+        driver.Take();
+        var frame = Unstored();
+        Assert.False(driver.Session.OnUnstored(in frame, driver));
+        frame.Release();
+        Assert.Empty(driver.Take());
     }
 
     [Fact]
@@ -288,5 +334,12 @@ public sealed class DeviceSessionDeliveryTests
         }
 
         return driver;
+    }
+
+    private static FrameLease Unstored()
+    {
+        var frame = new SharedFramePool().Rent(FrameHeader.Size + PushHead.Size, out var output);
+        FrameWriter.WritePush(output, FrameFlags.None, new PushHead { MessageId = 900 }, []);
+        return frame;
     }
 }

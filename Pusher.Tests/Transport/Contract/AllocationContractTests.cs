@@ -32,6 +32,18 @@ public abstract class AllocationContractTests(ITransportFactory factory)
         AssertNoGarbage(server, () => RoundTrip(server, client, 128, 50));
     }
 
+    [Fact]
+    public async Task EncodedFrames_SentAtOnce_AllocateNothing()
+    {
+        await using TestServer server = new(factory, script: handler => handler.Received = (reactor, connection, in bytes) =>
+        {
+            reactor.TrySend(connection, bytes.FirstSpan, 1000);
+            return bytes.GetPosition(bytes.FirstSpan.Length);
+        });
+        using Socket client = Connect(server);
+        AssertNoGarbage(server, () => RoundTrip(server, client, 128, 128));
+    }
+
     private static void AssertNoGarbage(TestServer server, Action roundTrip)
     {
         for (int i = 0; i < 3000; i++)
