@@ -6,7 +6,7 @@ using Pusher.Core.Identity;
 namespace Pusher.Client.Publishing;
 
 /// <summary>
-/// Publishes over HTTP: <c>POST /v1/tenants/TENANT/devices/DEVICE/messages</c>, the payload as body, options in headers. Also asks what became of
+/// Publishes over HTTP: <c>POST /v1/tenants/TENANT/devices/DEVICE/messages</c> or <c>POST /v1/tenants/TENANT/all/messages</c>, the payload as body, options in headers. Also asks what became of
 /// a message.
 /// </summary>
 /// <remarks>Threading: any thread.</remarks>
@@ -36,6 +36,14 @@ public sealed class HttpPublisher : IPublisher
         PublishOptions? options = null,
         CancellationToken cancellationToken = default)
         => _retry.RunAsync(PublishRequest.From(tenant, device, payload, options), AttemptAsync, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PublishResult> PublishToAllAsync(
+        string tenant,
+        ReadOnlyMemory<byte> payload,
+        PublishOptions options,
+        CancellationToken cancellationToken = default)
+        => _retry.RunAsync(PublishRequest.ToAll(tenant, payload, options), AttemptAsync, cancellationToken);
 
     /// <summary>What became of a message, by the server's id.</summary>
     /// <exception cref="HttpRequestException">The node cannot be reached or does not answer the question; the message says which.</exception>
@@ -76,9 +84,11 @@ public sealed class HttpPublisher : IPublisher
         }
     }
 
+    private static string Target(PublishRequest request) => request.Device is { } device ? $"devices/{device}" : "all";
+
     private static HttpRequestMessage Message(PublishRequest request)
     {
-        var message = new HttpRequestMessage(HttpMethod.Post, $"v1/tenants/{request.Tenant}/devices/{request.Device}/messages")
+        var message = new HttpRequestMessage(HttpMethod.Post, $"v1/tenants/{request.Tenant}/{Target(request)}/messages")
         {
             Content = new ReadOnlyMemoryContent(request.Payload),
         };

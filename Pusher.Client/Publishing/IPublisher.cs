@@ -14,4 +14,14 @@ public interface IPublisher : IAsyncDisposable
         ReadOnlyMemory<byte> payload,
         PublishOptions? options = null,
         CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Publishes one message to every device of a tenant that is online, with <see cref="PublishOptions.Qos"/> 0. Results and exceptions as above; an unknown result
+    /// is not retried, for devices would get the message twice.
+    /// </summary>
+    ValueTask<PublishResult> PublishToAllAsync(
+        string tenant,
+        ReadOnlyMemory<byte> payload,
+        PublishOptions options,
+        CancellationToken cancellationToken = default);
 }

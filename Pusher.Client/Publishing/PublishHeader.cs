@@ -4,13 +4,22 @@ namespace Pusher.Client.Publishing;
 internal static class PublishHeader
 {
     public const string Id = "Pusher-Id";
+    public const string Qos = "Pusher-Qos";
     public const string Ttl = "Pusher-Ttl";
     public const string Priority = "Pusher-Priority";
 
     /// <summary>The headers of a request that are not at their defaults.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Of(PublishRequest request)
     {
-        yield return new(Id, request.PublisherId);
+        if (request.Qos == 0)
+        {
+            yield return new(Qos, "0");
+        }
+        else
+        {
+            yield return new(Id, request.PublisherId);
+        }
+
         if (request.TtlMs is { } ttlMs)
         {
             yield return new(Ttl, $"{ttlMs}ms");

@@ -64,6 +64,9 @@ internal static class PublishReply
                 case "queue_depth":
                     result = result with { QueueDepth = reader.TokenType == JsonTokenType.Null ? -1 : reader.GetInt32() };
                     break;
+                case "reached":
+                    result = result with { Reached = reader.GetInt32() };
+                    break;
                 case "online":
                     result = result with { Online = reader.GetBoolean() };
                     break;

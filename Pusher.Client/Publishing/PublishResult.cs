@@ -5,7 +5,7 @@ public sealed record PublishResult
 {
     public required PublishStatus Status { get; init; }
 
-    /// <summary>The id it was published under, given or generated. Publish again with it when the status is unknown.</summary>
+    /// <summary>The id it was published under, given or generated; empty with QoS 0. Publish again with it when the status is unknown.</summary>
     public required string PublisherId { get; init; }
 
     /// <summary>The server's id; 0 unless accepted.</summary>
@@ -19,6 +19,9 @@ public sealed record PublishResult
 
     /// <summary>Messages of the device that are not acknowledged; -1 when not known.</summary>
     public int QueueDepth { get; init; } = -1;
+
+    /// <summary>QoS 0: devices that it was handed to; -1 with QoS 1 or when it was not accepted.</summary>
+    public int Reached { get; init; } = -1;
 
     /// <summary>The device was connected when the server answered.</summary>
     public bool Online { get; init; }
@@ -35,7 +38,7 @@ public sealed record PublishResult
     /// <summary>Stored before under the same id, perhaps by an earlier attempt of this very call.</summary>
     public bool Duplicate => Status == PublishStatus.Duplicate;
 
-    /// <summary>It is stored and will be delivered, expire, or be reported.</summary>
+    /// <summary>It is stored and will be delivered, expire, or be reported; with QoS 0: handed to <see cref="Reached"/> devices.</summary>
     public bool Accepted => Status is PublishStatus.Ok or PublishStatus.Duplicate;
 
     /// <summary>It is certain that nothing was stored.</summary>

@@ -31,7 +31,7 @@ internal sealed class PublishRetry
         {
             var result = await attempt(request, _options.AttemptTime, cancellationToken).ConfigureAwait(false) with { Attempts = number };
             unknown |= result.Status == PublishStatus.Unknown;
-            if (!MayRetry(result.Status) || number >= _options.Attempts)
+            if (!MayRetry(request, result.Status) || number >= _options.Attempts)
             {
                 return Settle(result, unknown);
             }
@@ -46,9 +46,12 @@ internal sealed class PublishRetry
         }
     }
 
-    /// <summary>A full queue is for the caller to decide: the device will not catch up within a few seconds.</summary>
-    private static bool MayRetry(PublishStatus status)
-        => status is PublishStatus.Unknown or PublishStatus.Unavailable or PublishStatus.StoreUnavailable;
+    /// <summary>
+    /// A full queue is for the caller to decide: the device will not catch up within a few seconds. So is an unknown answer to QoS 0: there is no id that would
+    /// keep the second from being a second message.
+    /// </summary>
+    private static bool MayRetry(PublishRequest request, PublishStatus status)
+        => status is PublishStatus.Unavailable or PublishStatus.StoreUnavailable || (status == PublishStatus.Unknown && request.Qos != 0);
 
     private static PublishResult Settle(PublishResult last, bool unknown)
         => !unknown || last.Accepted || last.Status == PublishStatus.Unknown

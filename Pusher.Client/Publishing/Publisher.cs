@@ -4,7 +4,7 @@ using Pusher.Nats;
 namespace Pusher.Client.Publishing;
 
 /// <summary>
-/// Publishes over NATS: subject <c>pusher.pub.TENANT.device.DEVICE</c>, options in headers, one request and one answer. One connection carries any
+/// Publishes over NATS: subject <c>pusher.pub.TENANT.device.DEVICE</c> or <c>pusher.pub.TENANT.all</c>, options in headers, one request and one answer. One connection carries any
 /// number of outstanding requests; it is made with the first one and comes back by itself.
 /// </summary>
 /// <remarks>Threading: any thread.</remarks>
@@ -40,6 +40,14 @@ public sealed class Publisher : IPublisher
         PublishOptions? options = null,
         CancellationToken cancellationToken = default)
         => _retry.RunAsync(PublishRequest.From(tenant, device, payload, options), AttemptAsync, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PublishResult> PublishToAllAsync(
+        string tenant,
+        ReadOnlyMemory<byte> payload,
+        PublishOptions options,
+        CancellationToken cancellationToken = default)
+        => _retry.RunAsync(PublishRequest.ToAll(tenant, payload, options), AttemptAsync, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
@@ -82,7 +90,7 @@ public sealed class Publisher : IPublisher
         }
 
         return _connection.RequestAsync<ReadOnlyMemory<byte>, byte[]>(
-            $"pusher.pub.{request.Tenant}.device.{request.Device}",
+            request.Device is { } device ? $"pusher.pub.{request.Tenant}.device.{device}" : $"pusher.pub.{request.Tenant}.all",
             request.Payload,
             headers,
             NatsRawSerializer<ReadOnlyMemory<byte>>.Default,

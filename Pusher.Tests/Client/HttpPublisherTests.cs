@@ -38,6 +38,36 @@ public sealed class HttpPublisherTests : IDisposable
         Assert.Equal("POST /v1/tenants/acme/devices/printer-1/messages|Bearer secret|order-1|5000ms|soup", _requests.Single());
     }
 
+    [Fact]
+    public async Task PublishToAllAsync_QosZero_NoIdAndTheNumberReached()
+    {
+        var answering = AnswerAsync(200, """{"status":"ok","message_id":"12","reached":118,"retry":false}""");
+        await using var publisher = Publisher();
+        var result = await publisher.PublishToAllAsync("acme", "soup"u8.ToArray(), new PublishOptions { Qos = 0 }, Cancel);
+        await answering;
+        Assert.Equal((PublishStatus.Ok, 12ul, 118, ""), (result.Status, result.MessageId, result.Reached, result.PublisherId));
+        Assert.StartsWith("POST /v1/tenants/acme/all/messages|Bearer secret||", _requests.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PublishAsync_QosZeroUnknown_IsNotTriedAgain()
+    {
+        var answering = AnswerAsync(504, """{"status":"unknown","retry":true,"error":"?"}""");
+        await using var publisher = Publisher(TimeSpan.FromSeconds(1), attempts: 3);
+        var result = await publisher.PublishAsync("acme", "printer-1", default, new PublishOptions { Qos = 0 }, Cancel);
+        await answering;
+        Assert.Equal((PublishStatus.Unknown, 1), (result.Status, result.Attempts));
+    }
+
+    [Fact]
+    public async Task PublishAsync_OptionsThatDoNotFitTheQos_Throw()
+    {
+        await using var publisher = Publisher();
+        await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishAsync("acme", "p", default, new PublishOptions { Qos = 0, PublisherId = "a" }, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishAsync("acme", "p", default, new PublishOptions { Qos = 2 }, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishToAllAsync("acme", default, new PublishOptions(), Cancel));
+    }
+
     [Theory]
     [InlineData(429, """{"status":"queue_full","online":false,"retry":true,"error":"full"}""", PublishStatus.QueueFull)]
     [InlineData(404, """{"status":"unknown_device","online":false,"retry":false,"error":"who?"}""", PublishStatus.UnknownDevice)]
@@ -90,11 +120,11 @@ public sealed class HttpPublisherTests : IDisposable
         await answering;
     }
 
-    private HttpPublisher Publisher(TimeSpan? attemptTime = null) => new(new HttpPublisherOptions
+    private HttpPublisher Publisher(TimeSpan? attemptTime = null, int attempts = 1) => new(new HttpPublisherOptions
     {
         BaseAddress = Address,
         Token = "secret",
-        Retry = PublishRetryOptions.None with { AttemptTime = attemptTime ?? TimeSpan.FromSeconds(20) },
+        Retry = PublishRetryOptions.None with { Attempts = attempts, AttemptTime = attemptTime ?? TimeSpan.FromSeconds(20) },
     });
 
     private async Task AnswerAsync(int code, string body)

@@ -23,6 +23,8 @@ internal sealed class ConnectionsReactor : IReactor
     /// <summary>What <see cref="TrySend"/> answers.</summary>
     public SendOutcome Outcome { get; set; }
 
+    public long NowMs => Environment.TickCount64;
+
     public ConnectionId Open()
     {
         _outputs.Add(new ArrayBufferWriter<byte>(1024));

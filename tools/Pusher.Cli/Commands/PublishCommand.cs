@@ -10,7 +10,9 @@ internal static class PublishCommand
 {
     public static Command Create()
     {
-        var target = new Argument<string>("tenant/device") { Description = "Whom to." };
+        var target = new Argument<string>("tenant/device") { Description = "Whom to: tenant/device, or the tenant alone with --all.", HelpName = "tenant[/device]" };
+        var all = new Option<bool>("--all") { Description = "To every device of the tenant that is online; needs --qos 0." };
+        var qos = new Option<int>("--qos") { Description = "1 = stored, at least once; 0 = not stored, at most once, to whom is online.", DefaultValueFactory = _ => 1 };
         var nats = new Option<string?>("--nats") { Description = $"NATS server, nats://host:port; secrets in {Secrets.NatsUserVariable}, {Secrets.NatsPasswordVariable}, {Secrets.NatsTokenVariable}.", HelpName = "URL" };
         var http = CommonOptions.Http();
         var tokenFile = CommonOptions.TokenFile();
@@ -23,20 +25,16 @@ internal static class PublishCommand
         var rate = new Option<double>("--rate") { Description = "Messages a second; 0 = as fast as it goes." };
         var attempts = new Option<int>("--attempts") { Description = "Attempts for each, with the same id.", DefaultValueFactory = _ => 5 };
         var json = CommonOptions.Json();
-        var command = new Command("publish", $"Publish messages to a device. {ExitCode.Help}")
+        var command = new Command("publish", $"Publish messages to a device, or to all of a tenant. {ExitCode.Help}")
         {
-            target, nats, http, tokenFile, id, ttl, priority, file, data, count, rate, attempts, json,
+            target, all, qos, nats, http, tokenFile, id, ttl, priority, file, data, count, rate, attempts, json,
         };
         command.SetAction(async (parsed, cancel) =>
         {
-            if (!DeviceKey.TryParse(parsed.GetValue(target), out var device))
-            {
-                throw new CliException(ExitCode.Usage, $"'{parsed.GetValue(target)}' is not tenant/device, each 1 to 64 characters of [A-Za-z0-9_-].");
-            }
-
+            var options = new PublishOptions { PublisherId = parsed.GetValue(id), Ttl = parsed.GetValue(ttl), Priority = parsed.GetValue(priority), Qos = parsed.GetValue(qos) };
             var run = new PublishRun(
-                device,
-                new PublishOptions { PublisherId = parsed.GetValue(id), Ttl = parsed.GetValue(ttl), Priority = parsed.GetValue(priority) },
+                Target(parsed.GetValue(target)!, parsed.GetValue(all), options),
+                options,
                 parsed.GetValue(count),
                 parsed.GetValue(rate),
                 parsed.GetValue(json));
@@ -46,6 +44,26 @@ internal static class PublishCommand
             return await run.RunAsync(publisher, payload, parsed.GetValue(data), cancel).ConfigureAwait(false);
         });
         return command;
+    }
+
+    /// <summary>Whom to; an empty device = all of the tenant.</summary>
+    private static DeviceKey Target(string target, bool all, PublishOptions options)
+    {
+        if (options.Qos is not (0 or 1) || (options.Qos == 0 && options.PublisherId is not null) || (all && options.Qos != 0))
+        {
+            throw new CliException(ExitCode.Usage, "--qos is 0 or 1; --all needs --qos 0, and --id needs --qos 1.");
+        }
+
+        if (all)
+        {
+            return Identifier.IsValid(target)
+                ? new DeviceKey(target, "")
+                : throw new CliException(ExitCode.Usage, $"'{target}' is not a tenant, 1 to 64 characters of [A-Za-z0-9_-].");
+        }
+
+        return DeviceKey.TryParse(target, out var device)
+            ? device
+            : throw new CliException(ExitCode.Usage, $"'{target}' is not tenant/device, each 1 to 64 characters of [A-Za-z0-9_-].");
     }
 
     private static IPublisher Connect(string? nats, Uri? http, FileInfo? tokenFile, PublishRetryOptions retry)

@@ -5,7 +5,7 @@ using Pusher.Core.Identity;
 
 namespace Pusher.Cli.Commands;
 
-/// <summary>Publishes a number of messages, many outstanding at a time, and shows each answer.</summary>
+/// <summary>Publishes a number of messages, many outstanding at a time, and shows each answer. To all of the tenant when the device's name is empty.</summary>
 internal sealed class PublishRun(DeviceKey device, PublishOptions options, int count, double rate, bool json)
 {
     private const int OutstandingMax = 2_000;
@@ -55,7 +55,9 @@ internal sealed class PublishRun(DeviceKey device, PublishOptions options, int c
         try
         {
             var id = options.PublisherId is null || count == 1 ? options.PublisherId : $"{options.PublisherId}-{number}";
-            Show(await publisher.PublishAsync(device.Tenant, device.Device, body, options with { PublisherId = id }, cancel).ConfigureAwait(false));
+            Show(await (device.Device.Length == 0
+                ? publisher.PublishToAllAsync(device.Tenant, body, options, cancel)
+                : publisher.PublishAsync(device.Tenant, device.Device, body, options with { PublisherId = id }, cancel)).ConfigureAwait(false));
         }
         finally
         {
@@ -72,6 +74,10 @@ internal sealed class PublishRun(DeviceKey device, PublishOptions options, int c
             if (json)
             {
                 WriteJson(result);
+            }
+            else if (result.Accepted && options.Qos == 0)
+            {
+                Console.Out.WriteLine($"{Name(result.Status)} {result.MessageId} reached={result.Reached}");
             }
             else if (result.Accepted)
             {
@@ -91,6 +97,14 @@ internal sealed class PublishRun(DeviceKey device, PublishOptions options, int c
         if (result.Accepted)
         {
             w.WriteString("message_id", result.MessageId.ToString());
+        }
+
+        if (result.Reached >= 0)
+        {
+            w.WriteNumber("reached", result.Reached);
+        }
+        else if (result.Accepted)
+        {
             w.WriteNumber("stream", result.Stream);
             w.WriteNumber("seq", result.Seq);
         }
