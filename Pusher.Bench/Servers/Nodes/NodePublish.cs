@@ -9,7 +9,7 @@ internal sealed class NodePublish(PublishPool<NodePublish> pool, NodeCounts coun
     {
         if (reply.Status == PublishStatus.Ok)
         {
-            counts.Accepted(1);
+            counts.Accepted(reply.Reached ?? 1);
         }
         else
         {

@@ -16,6 +16,7 @@ internal sealed class NodePublisher(Socket socket, Dispatcher dispatcher, string
     private readonly PublishPool<NodePublish> _operations = new(pool => new NodePublish(pool, counts));
     private readonly NameTable _names = new();
     private readonly List<DeviceKey> _devices = [];
+    private readonly DeviceKey _everybody = new(tenant, "");
 
     public void Run()
     {
@@ -60,7 +61,8 @@ internal sealed class NodePublisher(Socket socket, Dispatcher dispatcher, string
     {
         counts.Published();
         var operation = _operations.Rent();
-        operation.Device = DeviceOf(publish.Device);
+        operation.Target = publish.IsToAll ? PublishTarget.All : PublishTarget.Device;
+        operation.Device = publish.IsToAll ? _everybody : DeviceOf(publish.Device);
         operation.Qos = publish.Qos;
         operation.CopyPayload(payload.Span);
         dispatcher.Publish(operation);

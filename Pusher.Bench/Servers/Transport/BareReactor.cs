@@ -9,9 +9,12 @@ namespace Pusher.Bench.Servers.Transport;
 /// <summary>The floor's work on a reactor of the product: what is added to the floor is the transport, and nothing else.</summary>
 internal sealed class BareReactor(BareDevices devices, IReadOnlyList<BareReactor> all) : IReactorHandler
 {
+    private const long BacklogBytesMax = 4 << 20;
+
     private readonly BareInbox _inbox = new();
     private BareSession[] _sessions = new BareSession[256];
     private byte[] _scratch = new byte[1024];
+    private byte[] _frame = new byte[1024];
     private IReactor _reactor = null!;
     private ulong _messages;
     private uint _streams;
@@ -158,13 +161,42 @@ internal sealed class BareReactor(BareDevices devices, IReadOnlyList<BareReactor
         }
     }
 
+    // QoS 0 is encoded once, as the product does it.
     private void PushToAll(ReadOnlySpan<byte> body, int qos)
     {
+        if (qos == 0)
+        {
+            SendToAll(body);
+            return;
+        }
+
         foreach (ref var session in _sessions.AsSpan())
         {
             if (session.IsLive)
             {
                 Push(ref session, body, qos);
+            }
+        }
+    }
+
+    private void SendToAll(ReadOnlySpan<byte> body)
+    {
+        Grow(ref _frame, DeviceFrames.PushHeadBytes + body.Length);
+        DeviceFrames.WritePushHead(_frame, body.Length, ++_messages, 0, 0);
+        body.CopyTo(_frame.AsSpan(DeviceFrames.PushHeadBytes));
+        var frame = _frame.AsSpan(0, DeviceFrames.PushHeadBytes + body.Length);
+        foreach (ref var session in _sessions.AsSpan())
+        {
+            if (session.IsLive)
+            {
+                if (_reactor.TrySend(session.Connection, frame, BacklogBytesMax) == SendOutcome.Taken)
+                {
+                    _pushed++;
+                }
+                else
+                {
+                    _undeliverable++;
+                }
             }
         }
     }
@@ -243,12 +275,16 @@ internal sealed class BareReactor(BareDevices devices, IReadOnlyList<BareReactor
     private ReadOnlySpan<byte> Linearize(in ReadOnlySequence<byte> bytes)
     {
         var length = (int)bytes.Length;
-        if (_scratch.Length < length)
-        {
-            _scratch = new byte[2 * length];
-        }
-
+        Grow(ref _scratch, length);
         bytes.CopyTo(_scratch);
         return _scratch.AsSpan(0, length);
+    }
+
+    private static void Grow(ref byte[] buffer, int length)
+    {
+        if (buffer.Length < length)
+        {
+            buffer = new byte[2 * length];
+        }
     }
 }

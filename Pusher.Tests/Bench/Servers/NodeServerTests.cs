@@ -14,7 +14,7 @@ public sealed class NodeServerTests : IDisposable
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
-    public async Task Serve_Qos1FromTheRawConnection_IsStoredPushedAndAcknowledged()
+    public async Task Serve_EveryKindOfRawFrame_ReachesTheDevice()
     {
         var credentials = new TestCredentials(Path.Combine(_directory.FullName, "credentials"));
         var till = credentials.Add("till-1", "load");
@@ -31,5 +31,10 @@ public sealed class NodeServerTests : IDisposable
         Assert.Equal(("soup", 1UL), (push.BodyText, push.Push.Seq));
         await device.AckAsync(push.Place);
         await Eventually.TrueAsync(() => server.Counts is { Published: 2, Pushed: 1, Undeliverable: 1 });
+        await publisher.SendAsync(RawFrames.Write(RawFrames.One, 0, "till-1", "bread"u8).Concat(RawFrames.Write(RawFrames.All, 0, "", "menu"u8)).ToArray(), TestContext.Current.CancellationToken);
+        push = await device.ReadAsync(FrameType.Push);
+        Assert.Equal(("bread", 0UL), (push.BodyText, push.Push.Seq));
+        Assert.Equal("menu", (await device.ReadAsync(FrameType.Push)).BodyText);
+        await Eventually.TrueAsync(() => server.Counts is { Published: 4, Pushed: 3 });
     }
 }
