@@ -1,0 +1,36 @@
+namespace Pusher.Bench.Runs;
+
+/// <summary>The product as it ships: pusher-server with its store on disk, publishers on NATS. The broker's time is a figure of its own.</summary>
+internal sealed class PusherSubject(string name, string serverDll, IReadOnlyList<Part> parts) : Subject(name, parts)
+{
+    public override async Task<RunningServer> StartAsync(string directory, string credentials, CancellationToken cancel)
+    {
+        if (!File.Exists(serverDll))
+        {
+            throw new BenchException($"--server '{serverDll}': no such file; tools/bench builds it and says where it is");
+        }
+
+        var (broker, port) = await NatsSubject.StartBrokerAsync(StartTime, cancel).ConfigureAwait(false);
+        Child? server = null;
+        try
+        {
+            var nats = $"nats://127.0.0.1:{port}";
+            server = Child.Start(Name, "dotnet", [serverDll, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", Path.Combine(directory, "data"), "--credentials", credentials, "--nats", nats, "--log-level", "warning"]);
+            var ready = ReadyLine.Parse(await server.ReadLineAsync("ready ", StartTime, cancel).ConfigureAwait(false));
+            return new RunningServer(server, broker)
+            {
+                LoadArguments = ["--server", ready["listen"], "--nats", nats, "--metrics", $"http://{ready["http"]}/metrics"],
+            };
+        }
+        catch
+        {
+            if (server is not null)
+            {
+                await server.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await broker.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

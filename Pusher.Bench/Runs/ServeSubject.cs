@@ -1,0 +1,28 @@
+using Pusher.Bench.Servers;
+
+namespace Pusher.Bench.Runs;
+
+/// <summary>One of our own servers, by <c>serve</c>.</summary>
+internal sealed class ServeSubject(string name, ServerKind kind, IReadOnlyList<Part> parts) : Subject(name, parts)
+{
+    public override async Task<RunningServer> StartAsync(string directory, string credentials, CancellationToken cancel)
+    {
+        var arguments = new List<string> { typeof(ServeSubject).Assembly.Location, "serve", "--kind", $"{kind}", "--until-eof" };
+        if (kind == ServerKind.Node)
+        {
+            arguments.AddRange(["--data", Path.Combine(directory, "data"), "--credentials", credentials]);
+        }
+
+        var child = Child.Start(Name, "dotnet", arguments).EndsWithItsInput();
+        try
+        {
+            var ready = ReadyLine.Parse(await child.ReadLineAsync("ready ", StartTime, cancel).ConfigureAwait(false));
+            return new RunningServer(child) { HasStats = true, LoadArguments = ["--server", ready["listen"], "--publish", $"raw:{ready["raw"]}"] };
+        }
+        catch
+        {
+            await child.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}
