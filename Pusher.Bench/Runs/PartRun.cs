@@ -30,7 +30,8 @@ internal sealed class PartRun(BenchOptions options, LoadRunner load, RunningServ
     private IEnumerable<string> Arguments(Part part, int devices)
     {
         string[] common = [.. server.LoadArguments, "--server-pid", Text(server.Pid), "--devices", Text(devices)];
-        string[] traffic = ["--qos", Text(part.Qos), "--payload", Text(options.PayloadBytes), "--warmup", Text(options.WarmupSeconds), "--duration", Text(options.Seconds)];
+        // The full load comes first and is what warms a server up.
+        string[] traffic = ["--qos", Text(part.Qos), "--payload", Text(options.PayloadBytes), "--warmup", Text(part.Kind == PartKind.Full ? options.WarmupSeconds : 1), "--duration", Text(options.Seconds)];
         return part.Kind switch
         {
             PartKind.Idle => ["idle", .. common, "--duration", "1"],

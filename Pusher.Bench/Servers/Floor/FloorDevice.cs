@@ -10,4 +10,10 @@ internal struct FloorDevice
     public uint Stream;
 
     public ulong Seq;
+
+    /// <summary>The first of this read's messages for it, as a number in the publisher's list plus 1; 0 = none.</summary>
+    public int FirstFrame;
+
+    /// <summary>The last one, likewise.</summary>
+    public int LastFrame;
 }

@@ -72,18 +72,21 @@ internal sealed class FloorDevices
         connection = default;
     }
 
-    /// <summary>Sends one message; <paramref name="frame"/> has room for the head and the body behind it.</summary>
-    public void Push(int device, Span<byte> frame, int qos)
+    /// <summary>A device by its number.</summary>
+    public ref FloorDevice this[int device] => ref _devices[device];
+
+    /// <summary>Writes the head of one message into <paramref name="frame"/>, which has room for it and the body behind it. False when nobody is to get it.</summary>
+    public bool Encode(int device, Span<byte> frame, int qos)
     {
         Published++;
-        if (device < 0)
+        if (device < 0 || _devices[device].Descriptor < 0)
         {
             Undeliverable++;
-            return;
+            return false;
         }
 
         WriteHead(frame, ++_messages, ref _devices[device], qos);
-        Send(ref _devices[device], frame);
+        return true;
     }
 
     /// <summary>Sends one message to everybody; with QoS 0 it is encoded once.</summary>
@@ -101,8 +104,21 @@ internal sealed class FloorDevices
 
             if (device.Descriptor >= 0)
             {
-                Send(ref device, frame);
+                Send(ref device, frame, 1);
             }
+        }
+    }
+
+    /// <summary>Sends whole frames, which are so many messages.</summary>
+    public void Send(ref FloorDevice device, ReadOnlySpan<byte> frames, int messages)
+    {
+        if (device.Descriptor >= 0 && Write(device.Descriptor, frames))
+        {
+            Pushed += messages;
+        }
+        else
+        {
+            Undeliverable += messages;
         }
     }
 
@@ -174,18 +190,6 @@ internal sealed class FloorDevices
         else
         {
             DeviceFrames.WritePushHead(frame, body, message, device.Stream, ++device.Seq);
-        }
-    }
-
-    private void Send(ref FloorDevice device, ReadOnlySpan<byte> frame)
-    {
-        if (device.Descriptor >= 0 && Write(device.Descriptor, frame))
-        {
-            Pushed++;
-        }
-        else
-        {
-            Undeliverable++;
         }
     }
 }

@@ -45,6 +45,28 @@ public sealed class BenchServerTests
         Assert.Equal((1, 2, 2, 0), (server.Counts.Logins, server.Counts.Published, server.Counts.Pushed, server.Counts.Undeliverable));
     }
 
+    // Interleaved for two devices in one write, so that a server that gathers has something to gather and to mix up.
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Serve_InterleavedInOneWrite_EachDeviceGetsItsOwnInOrder(string kind, int loops)
+    {
+        await using var server = await StartAsync(kind, loops);
+        var (one, _) = await LoginAsync(server, "till-1");
+        var (two, _) = await LoginAsync(server, "till-2");
+        using var publisher = await PublisherAsync(server);
+        byte[] bytes =
+        [
+            .. Messages("till-1", 1, "1a"), .. Messages("till-2", 0, "2a"), .. Messages("nobody", 1, "x"), .. Messages("till-1", 1, "1b"),
+            .. RawFrames.Write(RawFrames.All, 0, "", "to all"u8), .. Messages("till-2", 1, "2b"), .. Messages("till-1", 0, "1c"), .. Messages("till-1", 1, "1d"),
+        ];
+        await publisher.SendAsync(bytes, Cancel);
+        Assert.Equal([("1a", 1UL), ("1b", 2UL), ("to all", 0UL), ("1c", 0UL), ("1d", 3UL)], await ReadAsync(one, 5));
+        Assert.Equal([("2a", 0UL), ("to all", 0UL), ("2b", 1UL)], await ReadAsync(two, 3));
+        await Eventually.TrueAsync(() => server.Counts is { Pushed: 8, Undeliverable: 1, Published: 8 });
+        await one.DisposeAsync();
+        await two.DisposeAsync();
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task Serve_Qos0ToAll_ReachesEveryDeviceWithoutStreamAndSeq(string kind, int loops)
@@ -134,6 +156,18 @@ public sealed class BenchServerTests
     private static Task<IBenchServer> StartAsync(string kind, int loops) => ServeCommand.StartAsync(new ServeOptions { Kind = Enum.Parse<ServerKind>(kind), Loops = loops });
 
     private static Task<(RawDevice Device, RawWelcome Welcome)> LoginAsync(IBenchServer server, string name) => RawDevice.LoginNewAsync(server.Listen, new TestDevice("load", name));
+
+    private static async Task<List<(string Body, ulong Seq)>> ReadAsync(RawDevice device, int count)
+    {
+        var found = new List<(string Body, ulong Seq)>();
+        while (found.Count < count)
+        {
+            var push = await device.ReadAsync(FrameType.Push);
+            found.Add((push.BodyText, push.Push.Seq));
+        }
+
+        return found;
+    }
 
     private static async Task<Socket> PublisherAsync(IBenchServer server)
     {
