@@ -11,7 +11,6 @@ return args switch
     ["store-child", .. var rest] => await StoreChild.RunAsync(rest),
     ["suites", .. var rest] => SuitesCommand.Run(rest),
     ["allocations", .. var rest] => SuitesCommand.CountAllocations(rest),
-    ["allocations"] => SuitesCommand.CountAllocations(),
     ["transport", .. var rest] => await BenchCommand.TransportAsync(rest),
     ["peers", .. var rest] => await BenchCommand.PeersAsync(rest),
     ["report", .. var rest] => ReportCommand.Run(rest),
@@ -28,7 +27,6 @@ static int Usage()
           store-statements                                    SQLite through ADO.NET commands and through its own calls
           suites [--filter PATTERN] [--short] [--artifacts DIR]   the BenchmarkDotNet suites
           allocations [SUITE]...                        bytes per operation of every benchmark, as tools/test checks them
-          allocations                                   bytes per operation of every benchmark, as tools/test checks them
           transport [options]                           floor, epoll, SAEA, Kestrel and the whole node on the same work; see transport --help
           peers [options]                               the product, mosquitto and nats-server on the same work
           report DIR... [--doc FILE]                    table and plots of such runs, into a page's marked sections
