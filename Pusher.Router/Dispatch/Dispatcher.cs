@@ -96,6 +96,7 @@ public sealed class Dispatcher
         operation.MessageId = _ids.Next();
         operation.AppendStartedAt = _time.GetTimestamp();
         operation.GoThrough(this);
+        _doorbell.Expect(operation.Device);
         _store.Append(operation);
     }
 

@@ -10,9 +10,17 @@ namespace Pusher.Router.Dispatch;
 /// <remarks>Threading: any thread; must be quick and must not throw.</remarks>
 public interface IDoorbell
 {
-    /// <summary>A new message, just stored. True when a session of the device is on this node (and was told). What it needs of the message is copied before it returns.</summary>
+    /// <summary>A message for the device is on its way into the store: what the ring for it has to know can be looked up meanwhile.</summary>
+    void Expect(DeviceKey device)
+    {
+    }
+
+    /// <summary>
+    /// A new message, just stored. True when a session of the device was told, or the node that is said to hold it. What it needs of the message is copied before it
+    /// returns.
+    /// </summary>
     bool Ring(AppendOperation message);
 
-    /// <summary>The stream holds messages through <paramref name="lastSeq"/>. True when a session of the device is on this node.</summary>
+    /// <summary>The stream holds messages through <paramref name="lastSeq"/>. True when a session of the device was told, or the node that is said to hold it.</summary>
     bool Ring(DeviceKey device, uint stream, ulong lastSeq);
 }

@@ -64,7 +64,7 @@ public sealed class SessionDirectory : IDoorbell, IPresence
     public bool TryFind(DeviceKey device, out SessionHandle session) => _sessions.TryGet(device, out session);
 
     /// <inheritdoc/>
-    public bool IsOnline(DeviceKey device, out long lastSeenUnixMs)
+    public bool? IsOnline(DeviceKey device, out long lastSeenUnixMs)
     {
         lastSeenUnixMs = 0; // a node remembers nobody who left
         return _sessions.TryGet(device, out _);

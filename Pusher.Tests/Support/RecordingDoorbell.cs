@@ -44,7 +44,7 @@ public sealed class RecordingDoorbell : IDoorbell, IPresence
         return Online;
     }
 
-    public bool IsOnline(DeviceKey device, out long lastSeenUnixMs)
+    public bool? IsOnline(DeviceKey device, out long lastSeenUnixMs)
     {
         lastSeenUnixMs = LastSeenUnixMs;
         return Online;

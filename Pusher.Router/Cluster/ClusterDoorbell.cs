@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Router.Cache;
+using Pusher.Router.Dispatch;
+using Pusher.Router.Routes;
+
+namespace Pusher.Router.Cluster;
+
+/// <summary>
+/// Rings for devices on any node: first for a session of this node, without bus or allocation; else at the node that the route names. A small message
+/// rides along. A ring that cannot be sent is counted and left to the sweeper.
+/// </summary>
+/// <remarks>Threading: any thread. Never waits: a route that level 1 does not know is looked up beside.</remarks>
+internal sealed class ClusterDoorbell(
+    IDoorbell local,
+    IPresence localPresence,
+    TwoLevelCache<DeviceKey, Route> routes,
+    ClusterSender sender,
+    ClusterOptions options,
+    ClusterCounters counters,
+    ILogger log) : IDoorbell, IPresence
+{
+    private int _lookUps;
+
+    /// <inheritdoc/>
+    public void Expect(DeviceKey device)
+    {
+        if (localPresence.IsOnline(device, out _) != true && !routes.TryPeek(device, out _))
+        {
+            _ = LookUpAsync(device);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Ring(DeviceKey device, StoredMessage message)
+    {
+        if (local.Ring(device, message))
+        {
+            return true;
+        }
+
+        if (!routes.TryGet(device, out var route))
+        {
+            _ = LookUpAndRingAsync(new RingEntry(device, message.Stream, message.Seq, Again: false));
+            return false;
+        }
+
+        if (route is null)
+        {
+            return false;
+        }
+
+        return message.Payload.Length <= options.LetterBytesMax && route.Node != options.Node
+            ? sender.Send(route.Node, new LetterEntry(device, message))
+            : RingAt(route, new RingEntry(device, message.Stream, message.Seq, Again: false));
+    }
+
+    /// <inheritdoc/>
+    public bool Ring(DeviceKey device, uint stream, ulong lastSeq)
+    {
+        if (local.Ring(device, stream, lastSeq))
+        {
+            return true;
+        }
+
+        var ring = new RingEntry(device, stream, lastSeq, Again: false);
+        if (!routes.TryGet(device, out var route))
+        {
+            _ = LookUpAndRingAsync(ring);
+            return false;
+        }
+
+        return route is not null && RingAt(route, ring);
+    }
+
+    /// <inheritdoc/>
+    public bool? IsOnline(DeviceKey device, out long lastSeenUnixMs)
+    {
+        if (localPresence.IsOnline(device, out lastSeenUnixMs) == true)
+        {
+            return true;
+        }
+
+        return routes.TryPeek(device, out var route) ? route is not null && route.Node != options.Node : null;
+    }
+
+    /// <summary>The node that was rung does not hold the device: its route is out of date. One more try with what level 2 says now.</summary>
+    public void OnNotHere(string node, in NotHereEntry notHere)
+    {
+        if (routes.TryPeek(notHere.Device, out var route) && route?.Node == node)
+        {
+            routes.Drop(notHere.Device);
+        }
+
+        if (!notHere.Again)
+        {
+            _ = LookUpAndRingAsync(new RingEntry(notHere.Device, notHere.Stream, notHere.LastSeq, Again: true));
+        }
+    }
+
+    private bool RingAt(Route route, in RingEntry ring)
+    {
+        if (route.Node != options.Node)
+        {
+            return sender.Send(route.Node, in ring);
+        }
+
+        // It was here when the route was read: it logs in just now, and reads the store itself, or it has left.
+        if (local.Ring(ring.Device, ring.Stream, ring.LastSeq))
+        {
+            return true;
+        }
+
+        routes.Drop(ring.Device);
+        return false;
+    }
+
+    private async Task LookUpAndRingAsync(RingEntry ring)
+    {
+        if (await LookUpAsync(ring.Device).ConfigureAwait(false) is { } route)
+        {
+            RingAt(route, in ring);
+        }
+    }
+
+    private async Task<Route?> LookUpAsync(DeviceKey device)
+    {
+        if (Interlocked.Increment(ref _lookUps) > options.LookUpsMax)
+        {
+            Interlocked.Decrement(ref _lookUps);
+            counters.OnLookUpFailed();
+            return null;
+        }
+
+        try
+        {
+            return await routes.GetAsync(device, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            counters.OnLookUpFailed();
+            ClusterLog.LookUpFailed(log, device, e.Message);
+            return null;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _lookUps);
+        }
+    }
+}

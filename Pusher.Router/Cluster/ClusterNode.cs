@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+using Pusher.Core.Identity;
+using Pusher.Core.Metrics;
+using Pusher.Router.Bus;
+using Pusher.Router.Cache;
+using Pusher.Router.Dispatch;
+using Pusher.Router.Routes;
+
+namespace Pusher.Router.Cluster;
+
+/// <summary>This node as one of several: rings for devices of other nodes, is rung by them, and agrees with them on who holds a device.</summary>
+/// <remarks>Threading: any thread.</remarks>
+public sealed class ClusterNode : IAsyncDisposable
+{
+    private readonly IClusterBus _bus;
+    private readonly ClusterOptions _options;
+    private readonly EnvelopeReader _reader;
+    private readonly NodeInbox _inbox;
+    private readonly ClusterDoorbell _doorbell;
+    private readonly ClusterTakeover _takeover;
+    private readonly List<IAsyncDisposable> _subscriptions = [];
+
+    /// <param name="bus">Shared by the nodes of the site.</param>
+    /// <param name="routes">Shared by the nodes of the site.</param>
+    /// <param name="local">Rings for sessions of this node.</param>
+    /// <param name="localPresence">Knows the sessions of this node.</param>
+    /// <param name="sessions">Ends sessions of this node.</param>
+    /// <param name="options">Who this node is.</param>
+    /// <param name="cacheOptions">Bounds of the cache of routes.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Where failures are told.</param>
+    public ClusterNode(
+        IClusterBus bus,
+        IRouteTable routes,
+        IDoorbell local,
+        IPresence localPresence,
+        ILocalSessions sessions,
+        ClusterOptions options,
+        CacheOptions cacheOptions,
+        TimeProvider time,
+        ILogger<ClusterNode> log)
+    {
+        options.Validate();
+        _bus = bus;
+        _options = options;
+        _reader = new EnvelopeReader(Counters);
+        Routes = new TwoLevelCache<DeviceKey, Route>(routes.FindAsync, cacheOptions, time);
+        var sender = new ClusterSender(bus, options, Counters, log);
+        _doorbell = new ClusterDoorbell(local, localPresence, Routes, sender, options, Counters, log);
+        _takeover = new ClusterTakeover(Routes, sender, sessions, options, Counters, time, log);
+        _inbox = new NodeInbox(local, _doorbell, _takeover, sender, options, Counters);
+    }
+
+    /// <summary>Rings for devices on any node.</summary>
+    public IDoorbell Doorbell => _doorbell;
+
+    /// <summary>Knows devices on any node, as far as their routes are in level 1.</summary>
+    public IPresence Presence => _doorbell;
+
+    /// <summary>Tells the other nodes of logins here.</summary>
+    public ITakeover Takeover => _takeover;
+
+    /// <summary>The routes as this node knows them.</summary>
+    public TwoLevelCache<DeviceKey, Route> Routes { get; }
+
+    /// <summary>What this node counts.</summary>
+    public ClusterCounters Counters { get; } = new();
+
+    /// <summary>Begins to listen to the other nodes. With the bus down it completes too, and they are heard when it is there.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var subject in new[] { ClusterSubject.OfNode(_options.Site, _options.Node), ClusterSubject.OfAll(_options.Site) })
+        {
+            _subscriptions.Add(await _bus.SubscribeAsync(subject, null, message => _reader.Read(message.Payload, _inbox), cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>Shows the figures of cache and talk on <paramref name="meter"/>.</summary>
+    public void Observe(PusherMeter meter)
+    {
+        Counters.Observe(meter);
+        meter.Observe("pusher.routes.hits", () => Routes.Hits, "{lookup}", "Route look-ups that level 1 answered with a node.");
+        meter.Observe("pusher.routes.absent_hits", () => Routes.AbsentHits, "{lookup}", "Route look-ups that level 1 answered with 'nowhere'.");
+        meter.Observe("pusher.routes.loads", () => Routes.Loads, "{lookup}", "Route look-ups in level 2.");
+        meter.Observe("pusher.routes.load_failures", () => Routes.LoadFailures, "{lookup}", "Route look-ups in level 2 that failed.");
+        meter.ObserveLevel("pusher.routes.cached", () => Routes.Count, "{route}", "Routes in level 1.");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var subscription in _subscriptions)
+        {
+            await subscription.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _subscriptions.Clear();
+        Routes.Dispose();
+    }
+}

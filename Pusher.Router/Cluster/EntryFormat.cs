@@ -1,0 +1,39 @@
+using System.Buffers;
+using MessagePack;
+using Pusher.Core.Identity;
+
+namespace Pusher.Router.Cluster;
+
+/// <summary>The parts that entries have in common.</summary>
+internal static class EntryFormat
+{
+    /// <summary>Opens the array, and writes kind and device.</summary>
+    public static void WriteHead(ref MessagePackWriter writer, int elements, EntryKind kind, DeviceKey device)
+    {
+        writer.WriteArrayHeader(elements);
+        writer.Write((int)kind);
+        writer.Write(device.Tenant);
+        writer.Write(device.Device);
+    }
+
+    /// <summary>Reads what <see cref="WriteHead"/> wrote behind the kind.</summary>
+    public static DeviceKey ReadDevice(ref MessagePackReader reader, NameTable names)
+        => new(ReadName(ref reader, names), ReadName(ref reader, names));
+
+    /// <summary>Reads a legal identifier, and refuses anything else.</summary>
+    public static string ReadName(ref MessagePackReader reader, NameTable names)
+    {
+        if (reader.ReadStringSequence() is { } text && text.Length <= Identifier.LengthMax)
+        {
+            Span<byte> copy = stackalloc byte[Identifier.LengthMax];
+            text.CopyTo(copy);
+            var bytes = copy[..(int)text.Length];
+            if (Identifier.IsValid(bytes))
+            {
+                return names.Get(bytes);
+            }
+        }
+
+        throw new MessagePackSerializationException("A name is not legal.");
+    }
+}

@@ -1,0 +1,48 @@
+using Pusher.Router.Dispatch;
+
+namespace Pusher.Router.Cluster;
+
+/// <summary>What other nodes tell this one.</summary>
+/// <remarks>Threading: the bus calls from one thread at a time for each of the two subjects.</remarks>
+internal sealed class NodeInbox(
+    IDoorbell local,
+    ClusterDoorbell doorbell,
+    ClusterTakeover takeover,
+    ClusterSender sender,
+    ClusterOptions options,
+    ClusterCounters counters) : IEnvelopeSink
+{
+    public void OnRing(string from, in RingEntry ring)
+    {
+        counters.OnRingReceived();
+        if (!local.Ring(ring.Device, ring.Stream, ring.LastSeq))
+        {
+            counters.OnNotHere();
+            sender.Send(from, new NotHereEntry(ring.Device, ring.Stream, ring.LastSeq, ring.Again));
+        }
+    }
+
+    public void OnLetter(string from, in LetterEntry letter)
+    {
+        counters.OnRingReceived();
+        if (!local.Ring(letter.Device, letter.Message))
+        {
+            counters.OnNotHere();
+            sender.Send(from, new NotHereEntry(letter.Device, letter.Message.Stream, letter.Message.Seq, Again: false));
+        }
+    }
+
+    public void OnNotHere(string from, in NotHereEntry notHere) => doorbell.OnNotHere(from, in notHere);
+
+    public void OnKick(string from, in KickEntry kick) => takeover.OnKick(from, in kick);
+
+    public void OnKicked(in KickedEntry kicked) => takeover.OnKicked(in kicked);
+
+    public void OnMoved(string from, in MovedEntry moved)
+    {
+        if (from != options.Node)
+        {
+            takeover.OnMoved(in moved);
+        }
+    }
+}
