@@ -3,7 +3,7 @@ namespace Pusher.Router.Cache;
 /// <summary>One look-up in level 2, shared by all who ask for its key meanwhile.</summary>
 /// <remarks>Threading: what it brings is kept, or it becomes outdated, under its lock; whichever is first.</remarks>
 internal sealed class CacheLoad<TValue>
-    where TValue : class
+    where TValue : struct
 {
     private readonly TaskCompletionSource<TValue?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isOutdated;

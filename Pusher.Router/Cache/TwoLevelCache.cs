@@ -13,7 +13,7 @@ namespace Pusher.Router.Cache;
 /// </remarks>
 public sealed class TwoLevelCache<TKey, TValue> : IDisposable
     where TKey : notnull
-    where TValue : class
+    where TValue : struct
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
@@ -69,7 +69,7 @@ public sealed class TwoLevelCache<TKey, TValue> : IDisposable
             return false;
         }
 
-        Interlocked.Increment(ref value is null ? ref _absentHits : ref _hits);
+        Interlocked.Increment(ref value.HasValue ? ref _hits : ref _absentHits);
         return true;
     }
 

@@ -40,20 +40,20 @@ internal sealed class ClusterDoorbell(
             return true;
         }
 
-        if (!routes.TryGet(device, out var route))
+        if (!routes.TryGet(device, out var known))
         {
             _ = LookUpAndRingAsync(new RingEntry(device, message.Stream, message.Seq, Again: false));
             return false;
         }
 
-        if (route is null)
+        if (known is not { } route)
         {
             return false;
         }
 
         return message.Payload.Length <= options.LetterBytesMax && route.Node != options.Node
             ? sender.Send(route.Node, new LetterEntry(device, message))
-            : RingAt(route, new RingEntry(device, message.Stream, message.Seq, Again: false));
+            : RingAt(in route, new RingEntry(device, message.Stream, message.Seq, Again: false));
     }
 
     /// <inheritdoc/>
@@ -65,13 +65,13 @@ internal sealed class ClusterDoorbell(
         }
 
         var ring = new RingEntry(device, stream, lastSeq, Again: false);
-        if (!routes.TryGet(device, out var route))
+        if (!routes.TryGet(device, out var known))
         {
             _ = LookUpAndRingAsync(ring);
             return false;
         }
 
-        return route is not null && RingAt(route, ring);
+        return known is { } route && RingAt(in route, in ring);
     }
 
     /// <inheritdoc/>
@@ -82,7 +82,7 @@ internal sealed class ClusterDoorbell(
             return true;
         }
 
-        return routes.TryPeek(device, out var route) ? route is not null && route.Node != options.Node : null;
+        return routes.TryPeek(device, out var route) ? route is { } known && known.Node != options.Node : null;
     }
 
     /// <summary>The node that was rung does not hold the device: its route is out of date. One more try with what level 2 says now.</summary>
@@ -99,7 +99,7 @@ internal sealed class ClusterDoorbell(
         }
     }
 
-    private bool RingAt(Route route, in RingEntry ring)
+    private bool RingAt(in Route route, in RingEntry ring)
     {
         if (route.Node != options.Node)
         {
@@ -120,7 +120,7 @@ internal sealed class ClusterDoorbell(
     {
         if (await LookUpAsync(ring.Device).ConfigureAwait(false) is { } route)
         {
-            RingAt(route, in ring);
+            RingAt(in route, in ring);
         }
     }
 

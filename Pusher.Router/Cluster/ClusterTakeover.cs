@@ -62,7 +62,11 @@ internal sealed class ClusterTakeover(
     /// <summary>The device logged in on another node. Its kick may have been lost.</summary>
     public void OnMoved(in MovedEntry moved)
     {
-        routes.Drop(moved.Device);
+        if (!routes.TryPeek(moved.Device, out var route) || route is not { } known || known.Epoch < moved.Epoch)
+        {
+            routes.Drop(moved.Device); // whatever is on its way from level 2 as well
+        }
+
         _ = CountEvictionAsync(moved.Device, moved.Epoch);
     }
 

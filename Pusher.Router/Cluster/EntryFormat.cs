@@ -1,4 +1,3 @@
-using System.Buffers;
 using MessagePack;
 using Pusher.Core.Identity;
 
@@ -23,15 +22,9 @@ internal static class EntryFormat
     /// <summary>Reads a legal identifier, and refuses anything else.</summary>
     public static string ReadName(ref MessagePackReader reader, NameTable names)
     {
-        if (reader.ReadStringSequence() is { } text && text.Length <= Identifier.LengthMax)
+        if (reader.TryReadStringSpan(out var name) && Identifier.IsValid(name))
         {
-            Span<byte> copy = stackalloc byte[Identifier.LengthMax];
-            text.CopyTo(copy);
-            var bytes = copy[..(int)text.Length];
-            if (Identifier.IsValid(bytes))
-            {
-                return names.Get(bytes);
-            }
+            return names.Get(name);
         }
 
         throw new MessagePackSerializationException("A name is not legal.");

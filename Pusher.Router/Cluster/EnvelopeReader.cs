@@ -26,7 +26,8 @@ internal sealed class EnvelopeReader(ClusterCounters counters)
                 ReadEntry(ref reader, sender, sink);
             }
         }
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException)
+        // The last one comes from MessagePackReader for a length beyond the end.
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException or ArgumentOutOfRangeException)
         {
             counters.OnMalformed();
         }

@@ -15,8 +15,6 @@ namespace Pusher.Server.Sessions;
 /// <remarks>Threading: begun on a reactor, which is never blocked; goes on, one step at a time, on whatever thread answers.</remarks>
 internal sealed class DeviceOpening
 {
-    private static readonly TimeSpan TakeOverTime = TimeSpan.FromSeconds(1);
-
     private readonly SessionServices _services;
     private readonly SessionRequests _requests;
     private readonly ReactorMailbox _mailbox;
@@ -87,6 +85,7 @@ internal sealed class DeviceOpening
     private void OnClaimed()
     {
         SessionHandle? replaced;
+        ValueTask telling;
         try
         {
             if (_claiming.GetResult() is not { } claim)
@@ -102,6 +101,15 @@ internal sealed class DeviceOpening
                 End(outcome == JoinOutcome.Superseded ? ReactorMailKind.Superseded : ReactorMailKind.Replaced);
                 return;
             }
+
+            if (_services.Takeover.IsFenced(Device, Epoch))
+            {
+                _ = _requests.LeaveAsync(Device, Epoch);
+                End(ReactorMailKind.Replaced);
+                return;
+            }
+
+            telling = _services.Takeover.ClaimedAsync(Device, claim);
         }
         catch (Exception e)
         {
@@ -109,9 +117,9 @@ internal sealed class DeviceOpening
             return;
         }
 
-        if (replaced is { } older)
+        if (replaced is not null || !telling.IsCompletedSuccessfully)
         {
-            _ = TakeOverAsync(older);
+            _ = TakeOverAsync(replaced, telling);
         }
         else
         {
@@ -119,20 +127,17 @@ internal sealed class DeviceOpening
         }
     }
 
-    // The older session ends first and what it acknowledged is in the store, so that this one starts exactly behind it. Should its
-    // reactor be stuck, waiting longer helps nobody: what is read too early is sent twice and suppressed by the device.
-    private async Task TakeOverAsync(SessionHandle older)
+    // The older session ends first, wherever it is, and what it acknowledged is in the store, so that this one starts exactly behind it.
+    private async Task TakeOverAsync(SessionHandle? here, ValueTask elsewhere)
     {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        older.Mailbox.Post(new ReactorMail(ReactorMailKind.Replaced, older.Connection, ended));
         try
         {
-            await ended.Task.WaitAsync(TakeOverTime).ConfigureAwait(false);
-            await _services.Store.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            SessionLog.TakeOverSlow(_logger, Device, (int)TakeOverTime.TotalMilliseconds);
+            if (here is { } older)
+            {
+                await _services.Eviction.EndAsync(Device, older).ConfigureAwait(false);
+            }
+
+            await elsewhere.ConfigureAwait(false);
         }
         catch (Exception e)
         {

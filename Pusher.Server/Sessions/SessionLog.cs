@@ -26,6 +26,9 @@ internal static partial class SessionLog
     [LoggerMessage(107, LogLevel.Warning, "{Device}: its older session did not end within {Ms} ms; the newer one goes on without waiting")]
     public static partial void TakeOverSlow(ILogger logger, DeviceKey device, int ms);
 
+    [LoggerMessage(108, LogLevel.Warning, "{Device}: its session ended for a newer one before what it acknowledged was in the store ({Cause}); that may be sent again")]
+    public static partial void EvictedUnflushed(ILogger logger, DeviceKey device, string cause);
+
     [LoggerMessage(106, LogLevel.Warning, "{Device}: message {MessageId} was sent {Attempts} times without an acknowledgement and is given up as dead")]
     public static partial void GivenUp(ILogger logger, DeviceKey device, ulong messageId, int attempts);
 

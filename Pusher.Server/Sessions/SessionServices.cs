@@ -1,5 +1,6 @@
 using Pusher.Core.Metrics;
 using Pusher.Core.Sessions;
+using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
 using Pusher.Router.Stores;
@@ -14,6 +15,8 @@ public sealed record SessionServices(
     IMessageStore Store,
     IRouteTable Routes,
     SessionDirectory Directory,
+    SessionEviction Eviction,
+    ITakeover Takeover,
     CredentialsFile Credentials,
     EventPublisher Events,
     PusherMeter Meter,

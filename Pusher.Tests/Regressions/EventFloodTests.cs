@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Pusher.Router.Bus;
+using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
 using Pusher.Server.Sessions;
@@ -34,6 +35,8 @@ public sealed class EventFloodTests
             new MemoryRouteTable("n1", bench.Time),
             new SessionDirectory(),
             null!, // no login happens here
+            new NoTakeover(),
+            null!,
             new EventPublisher(bus, bench.Time, bench.Meter, NullLogger<EventPublisher>.Instance),
             bench.Meter,
             new SessionLimits());

@@ -1,0 +1,313 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Router.Bus;
+using Pusher.Router.Cluster;
+using Pusher.Tests.Support;
+using Xunit;
+
+namespace Pusher.Tests.Router.Cluster;
+
+/// <summary>Two and three nodes that talk over a real nats-server.</summary>
+public sealed class ClusterTests : IAsyncLifetime
+{
+    private static readonly DeviceKey Device = new("acme", "printer-1");
+
+    private readonly SharedRoutes _routes = new();
+    private readonly List<TestClusterNode> _nodes = [];
+    private NatsServerProcess _nats = null!;
+    private TestClusterNode _a = null!;
+    private TestClusterNode _b = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _nats = await NatsServerProcess.StartNewAsync();
+        _a = await StartNodeAsync("a");
+        _b = await StartNodeAsync("b");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await _nats.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Ring_DeviceHere_NothingIsSent()
+    {
+        await _a.LoginAsync(Device);
+        await Eventually.TrueAsync(() => _a.Cluster.Counters.Sent == 1); // the news of the login
+        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(1)));
+        await Eventually.TrueAsync(() => _a.Letters.Count == 1);
+        await PingPongAsync();
+        Assert.Equal((0, 0), (_b.Cluster.Counters.RingsReceived, _a.Cluster.Routes.Loads));
+    }
+
+    [Fact]
+    public async Task Ring_DeviceElsewhere_TheMessageRidesAlongOnceTheRouteIsKnown()
+    {
+        await _b.LoginAsync(Device);
+        _a.Cluster.Doorbell.Ring(Device, Message(1)); // looks the route up, and rings without the message
+        await Eventually.TrueAsync(() => _b.Rings.Count == 1);
+        Assert.Equal(new StreamPosition(7, 1), Assert.Single(_b.Rings));
+
+        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(2)));
+        await Eventually.TrueAsync(() => _b.Letters.Count == 1);
+        var letter = Assert.Single(_b.Letters);
+        Assert.Equal((2UL, "order 2"), (letter.Seq, System.Text.Encoding.UTF8.GetString(letter.Payload.Span)));
+        Assert.Equal((1, 1), (_a.Cluster.Routes.Loads, _a.Cluster.Routes.Hits));
+    }
+
+    [Fact]
+    public async Task Expect_BeforeTheStoreAnswers_TheFirstRingFindsTheRoute()
+    {
+        await _b.LoginAsync(Device);
+        _a.Cluster.Doorbell.Expect(Device);
+        await Eventually.TrueAsync(() => _a.Cluster.Routes.TryPeek(Device, out _));
+        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(1)));
+        await Eventually.TrueAsync(() => _b.Letters.Count == 1);
+    }
+
+    [Fact]
+    public async Task Ring_LargeMessage_IsRungForAndNotCarried()
+    {
+        await _b.LoginAsync(Device);
+        await KnowRouteAsync(_a);
+        _a.Cluster.Doorbell.Ring(Device, Message(1, new byte[4 * 1024 + 1]));
+        await Eventually.TrueAsync(() => _b.Rings.Count == 1);
+        Assert.Empty(_b.Letters);
+    }
+
+    [Fact]
+    public async Task Ring_ManyAtOnce_ShareEnvelopesAndKeepTheirOrder()
+    {
+        const int Messages = 5_000;
+        await _b.LoginAsync(Device);
+        await KnowRouteAsync(_a);
+        var envelopes = _a.Cluster.Counters.Envelopes;
+        for (var i = 1; i <= Messages; i++)
+        {
+            Assert.True(_a.Cluster.Doorbell.Ring(Device, Message((ulong)i)));
+        }
+
+        await Eventually.TrueAsync(() => _b.Letters.Count == Messages);
+        Assert.Equal(Enumerable.Range(1, Messages).Select(i => (ulong)i), _b.Letters.Select(l => l.Seq));
+        Assert.InRange(_a.Cluster.Counters.Envelopes - envelopes, 1, Messages / 2);
+        Assert.Equal(0, _a.Cluster.Counters.Dropped);
+    }
+
+    [Fact]
+    public async Task Ring_OfflineDevice_IsLookedUpOnceAndRungNowhere()
+    {
+        for (var i = 1; i <= 100; i++)
+        {
+            Assert.False(_a.Cluster.Doorbell.Ring(Device, Message((ulong)i)));
+        }
+
+        await Eventually.TrueAsync(() => _a.Cluster.Routes.TryPeek(Device, out _));
+        Assert.False(_a.Cluster.Doorbell.Ring(Device, Message(101)));
+        Assert.Equal((1, 0), (_a.Cluster.Routes.Loads, _a.Cluster.Counters.Sent));
+    }
+
+    // The route that a knows is out of date, and nobody told: b answers "not here", a asks level 2 and rings at c.
+    [Fact]
+    public async Task Ring_RouteOutOfDate_NotHereLeadsToTheRightNode()
+    {
+        var c = await StartNodeAsync("c");
+        var epoch = await _b.LoginAsync(Device);
+        await KnowRouteAsync(_a);
+        _b.Forget(Device, epoch);
+        c.EnterSilently(Device, await c.ClaimAsync(Device));
+
+        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(5)));
+
+        await Eventually.TrueAsync(() => c.Rings.Count == 1);
+        Assert.Equal(new StreamPosition(7, 5), Assert.Single(c.Rings));
+        Assert.Equal(1, _b.Cluster.Counters.NotHere);
+        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(6)));
+        await Eventually.TrueAsync(() => c.Letters.Count == 1);
+    }
+
+    // The route table itself is wrong: one more try, and no third.
+    [Fact]
+    public async Task Ring_RouteTableOutOfDate_TwoTriesAndTheEntryIsGone()
+    {
+        var epoch = await _b.LoginAsync(Device);
+        await KnowRouteAsync(_a);
+        _b.Forget(Device, epoch);
+        _a.Cluster.Doorbell.Ring(Device, Message(1));
+        await Eventually.TrueAsync(() => _b.Cluster.Counters.NotHere == 2);
+        await Eventually.TrueAsync(() => !_a.Cluster.Routes.TryPeek(Device, out _));
+        await PingPongAsync();
+        Assert.Equal(2, _b.Cluster.Counters.NotHere);
+    }
+
+    [Fact]
+    public async Task Login_KnownToBeOffline_TheOtherNodesForgetThat()
+    {
+        _a.Cluster.Doorbell.Expect(Device);
+        await Eventually.TrueAsync(() => _a.Cluster.Routes.TryPeek(Device, out _));
+        await _b.LoginAsync(Device);
+        await Eventually.TrueAsync(() => !_a.Cluster.Routes.TryPeek(Device, out _));
+    }
+
+    [Fact]
+    public async Task Login_OnAnotherNode_EndsTheOlderSessionFirst()
+    {
+        var older = await _a.LoginAsync(Device);
+        var newer = await _b.LoginAsync(Device);
+        Assert.True(newer > older);
+        Assert.Equal(Device, Assert.Single(_a.Replaced.Distinct()));
+        Assert.Equal((1, 0), (_b.Cluster.Counters.Takeovers, _b.Cluster.Counters.KicksUnanswered));
+        Assert.True(_a.Cluster.Counters.Evicted > 0);
+    }
+
+    [Fact]
+    public async Task Login_OlderNodeDoesNotAnswer_GoesOnAfterTheTakeOverTime()
+    {
+        var c = await StartNodeAsync("c", o => o with { TakeOverMs = 200 });
+        await _a.LoginAsync(Device);
+        _a.IsStuck = true;
+        Assert.True(await c.LoginAsync(Device) > 0);
+        Assert.Equal(1, c.Cluster.Counters.KicksUnanswered);
+        Assert.Equal(1, c.Log.Count("node a does not answer"));
+    }
+
+    // b's claim came after a's, and its kick before a entered the session in its directory.
+    [Fact]
+    public async Task Login_KickCameBeforeItEnteredTheDirectory_IsFenced()
+    {
+        var first = await _a.ClaimAsync(Device);
+        await _b.LoginAsync(Device);
+        Assert.Equal(0UL, await _a.EnterAsync(Device, first));
+        Assert.False(_a.Directory.TryFind(Device, out _));
+        Assert.True(await _a.LoginAsync(Device) > first.Route.Epoch); // a later one is not
+    }
+
+    [Fact]
+    public async Task Kick_LostButTheNewsOfTheLoginArrives_EndsTheOlderSession()
+    {
+        var older = await _a.LoginAsync(Device);
+        var claim = await _b.ClaimAsync(Device);
+        await _b.EnterAsync(Device, claim with { Replaced = null }); // no kick
+        await Eventually.TrueAsync(() => !_a.Replaced.IsEmpty);
+        Assert.True(claim.Route.Epoch > older);
+    }
+
+    [Fact]
+    public async Task Login_ManyTimesOnThreeNodes_TheNewestStays()
+    {
+        var c = await StartNodeAsync("c");
+        TestClusterNode[] nodes = [_a, _b, c];
+        var epochs = new List<(TestClusterNode Node, ulong Epoch)>();
+        for (var i = 0; i < 60; i++)
+        {
+            var node = nodes[i % 3];
+            epochs.Add((node, await node.LoginAsync(Device)));
+        }
+
+        Assert.All(epochs, e => Assert.True(e.Epoch > 0));
+        Assert.Equal(epochs.Select(e => e.Epoch).Order(), epochs.Select(e => e.Epoch));
+        var last = epochs[^1];
+        await Eventually.TrueAsync(() =>
+        {
+            _a.Cluster.Doorbell.Expect(Device);
+            return _a.Cluster.Routes.TryPeek(Device, out var route) && route?.Epoch == last.Epoch;
+        });
+        Assert.True(last.Node.Directory.TryFind(Device, out var session) && session.Epoch == last.Epoch);
+    }
+
+    [Fact]
+    public async Task IsOnline_Elsewhere_IsKnownOnceTheRouteIs()
+    {
+        Assert.Null(_a.Cluster.Presence.IsOnline(Device, out _));
+        var epoch = await _b.LoginAsync(Device);
+        await KnowRouteAsync(_a);
+        Assert.True(_a.Cluster.Presence.IsOnline(Device, out _));
+        Assert.True(_b.Cluster.Presence.IsOnline(Device, out _));
+        await _b.LogoutAsync(Device, epoch);
+        _a.Cluster.Routes.Drop(Device);
+        await KnowRouteAsync(_a);
+        Assert.False(_a.Cluster.Presence.IsOnline(Device, out _));
+    }
+
+    [Fact]
+    public async Task Ring_RoutesAreAway_IsCountedAndTheNextOneTriesAgain()
+    {
+        await _b.LoginAsync(Device);
+        _routes.IsUnavailable = true;
+        Assert.False(_a.Cluster.Doorbell.Ring(Device, Message(1)));
+        await Eventually.TrueAsync(() => _a.Cluster.Counters.LookUpsFailed == 1);
+        _routes.IsUnavailable = false;
+        _a.Cluster.Doorbell.Ring(Device, Message(2));
+        await Eventually.TrueAsync(() => _b.Rings.Count == 1);
+    }
+
+    [Fact]
+    public async Task Ring_NatsDown_IsDroppedAndCountedAndWorksAgainAfterwards()
+    {
+        await _b.LoginAsync(Device);
+        await KnowRouteAsync(_a);
+        await _nats.KillAsync();
+        await Eventually.TrueAsync(() => !_a.Bus.IsConnected && !_b.Bus.IsConnected);
+        Assert.False(_a.Cluster.Doorbell.Ring(Device, Message(1)));
+        Assert.Equal(1, _a.Cluster.Counters.Dropped);
+        Assert.True(_b.Cluster.Doorbell.Ring(Device, Message(1))); // its own devices need no bus
+
+        await _nats.StartAsync();
+        await Eventually.TrueAsync(() => _a.Bus.IsConnected && _b.Bus.IsConnected);
+        await Eventually.TrueAsync(() =>
+        {
+            _a.Cluster.Doorbell.Ring(Device, 7, 9); // what the sweeper does
+            return !_b.Rings.IsEmpty;
+        });
+    }
+
+    [Fact]
+    public async Task Login_NatsDown_DoesNotWaitForAnybody()
+    {
+        await _a.LoginAsync(Device);
+        await _nats.KillAsync();
+        await Eventually.TrueAsync(() => !_a.Bus.IsConnected && !_b.Bus.IsConnected);
+        Assert.True(await _b.LoginAsync(Device) > 0);
+        Assert.Equal(1, _b.Cluster.Counters.KicksUnanswered);
+    }
+
+    // Fillers have a subject of their own node: when the answer is there, what was sent before has been handled.
+    private async Task PingPongAsync()
+    {
+        var other = new DeviceKey("acme", "ping");
+        await _a.LoginAsync(other);
+        await _b.LoginAsync(other);
+        await _a.LoginAsync(other);
+    }
+
+    private static async Task KnowRouteAsync(TestClusterNode node)
+    {
+        await Eventually.TrueAsync(() =>
+        {
+            node.Cluster.Doorbell.Expect(Device);
+            return node.Cluster.Routes.TryPeek(Device, out _);
+        });
+    }
+
+    private static StoredMessage Message(ulong seq, byte[]? payload = null) => new()
+    {
+        MessageId = 100 + seq,
+        Stream = 7,
+        Seq = seq,
+        Payload = payload ?? System.Text.Encoding.UTF8.GetBytes($"order {seq}"),
+    };
+
+    private async Task<TestClusterNode> StartNodeAsync(string name, Func<ClusterOptions, ClusterOptions>? change = null)
+    {
+        var bus = new NatsBus(new NatsBusOptions { Url = _nats.Url, ReconnectJitterMs = 10, ReconnectWaitMaxMs = 100 }, NullLogger<NatsBus>.Instance);
+        var node = await TestClusterNode.StartAsync(name, bus, _routes, change);
+        _nodes.Add(node);
+        return node;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Router.Bus;
+using Pusher.Router.Cache;
+using Pusher.Router.Cluster;
+using Pusher.Router.Routes;
+using Pusher.Server.Sessions;
+using Pusher.Tests.Support;
+using Pusher.Transport;
+
+namespace Pusher.Tests.Router.Cluster;
+
+/// <summary>
+/// One node of a cluster below its sockets: the real directory, bus and cluster parts, and in place of a reactor a loop that reads the mailbox, writes down the
+/// rings, and ends sessions that are replaced.
+/// </summary>
+internal sealed class TestClusterNode : IAsyncDisposable
+{
+    private readonly IClusterBus _bus;
+    private readonly IRouteTable _routes;
+    private readonly ReactorMailbox _mailbox = new();
+    private readonly SessionEviction _eviction;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<int, (DeviceKey Device, ulong Epoch)> _sessions = new();
+    private readonly Task _loop;
+    private int _connections;
+
+    private TestClusterNode(string name, IClusterBus bus, SharedRoutes routes, ClusterOptions options)
+    {
+        Name = name;
+        _bus = bus;
+        _routes = routes.Of(name);
+        _eviction = new SessionEviction(Directory, Store, NullLogger.Instance);
+        Cluster = new ClusterNode(bus, _routes, Directory, Directory, _eviction, options, new CacheOptions { Name = "routes" }, TimeProvider.System, Log);
+        _loop = Task.Run(ReadMailAsync);
+    }
+
+    public string Name { get; }
+
+    public ClusterNode Cluster { get; }
+
+    public SessionDirectory Directory { get; } = new();
+
+    public ModelMessageStore Store { get; } = new(TimeProvider.System);
+
+    public CollectingLogger<ClusterNode> Log { get; } = new();
+
+    public IClusterBus Bus => _bus;
+
+    /// <summary>Messages that came to a session with their ring.</summary>
+    public ConcurrentQueue<StoredMessage> Letters { get; } = new();
+
+    /// <summary>Rings without a message.</summary>
+    public ConcurrentQueue<StreamPosition> Rings { get; } = new();
+
+    /// <summary>Epochs of sessions that were replaced.</summary>
+    public ConcurrentQueue<DeviceKey> Replaced { get; } = new();
+
+    /// <summary>Sessions that are told of their end do not answer.</summary>
+    public bool IsStuck { get; set; }
+
+    public static async Task<TestClusterNode> StartAsync(string name, IClusterBus bus, SharedRoutes routes, Func<ClusterOptions, ClusterOptions>? change = null)
+    {
+        var options = new ClusterOptions { Site = "test", Node = name };
+        var node = new TestClusterNode(name, bus, routes, change?.Invoke(options) ?? options);
+        await Eventually.TrueAsync(() => bus.IsConnected);
+        await node.Cluster.StartAsync(CancellationToken.None);
+        return node;
+    }
+
+    /// <summary>A login, as far as the cluster sees it; its epoch, or 0 when it was fenced.</summary>
+    public async Task<ulong> LoginAsync(DeviceKey device, LoginOrder order = default)
+    {
+        var claim = (await _routes.ClaimAsync(device, order, CancellationToken.None))!.Value;
+        return await EnterAsync(device, claim);
+    }
+
+    public async Task<RouteClaim> ClaimAsync(DeviceKey device) => (await _routes.ClaimAsync(device, default, CancellationToken.None))!.Value;
+
+    /// <summary>The second half of a login.</summary>
+    public async Task<ulong> EnterAsync(DeviceKey device, RouteClaim claim)
+    {
+        var slot = Interlocked.Increment(ref _connections);
+        var epoch = claim.Route.Epoch;
+        _sessions[slot] = (device, epoch);
+        if (Directory.Join(device, new SessionHandle(_mailbox, new ConnectionId(slot, 1), epoch, claim.Route.Order), out var here) != JoinOutcome.Joined
+            || Cluster.Takeover.IsFenced(device, epoch))
+        {
+            Directory.Leave(device, epoch);
+            return 0;
+        }
+
+        if (here is { } older)
+        {
+            await _eviction.EndAsync(device, older);
+        }
+
+        await Cluster.Takeover.ClaimedAsync(device, claim);
+        return epoch;
+    }
+
+    /// <summary>The second half of a login whose news and kick are lost.</summary>
+    public void EnterSilently(DeviceKey device, RouteClaim claim)
+        => Directory.Join(device, new SessionHandle(_mailbox, new ConnectionId(Interlocked.Increment(ref _connections), 1), claim.Route.Epoch, default), out _);
+
+    public async Task LogoutAsync(DeviceKey device, ulong epoch)
+    {
+        Directory.Leave(device, epoch);
+        await _routes.ReleaseAsync(device, epoch, CancellationToken.None);
+    }
+
+    /// <summary>Leaves the directory without giving up the route: as a node that died and came back would stand.</summary>
+    public void Forget(DeviceKey device, ulong epoch) => Directory.Leave(device, epoch);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _loop;
+        await Cluster.DisposeAsync();
+        await _bus.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task ReadMailAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            if (!_mailbox.TryTake(out var mail))
+            {
+                await Task.Delay(1, CancellationToken.None);
+                continue;
+            }
+
+            switch (mail.Kind)
+            {
+                case ReactorMailKind.Stored:
+                    Letters.Enqueue((StoredMessage)mail.Body!);
+                    break;
+                case ReactorMailKind.Ring:
+                    Rings.Enqueue(new StreamPosition(mail.Stream, mail.Number));
+                    break;
+                case ReactorMailKind.Replaced when !IsStuck:
+                    var (device, epoch) = _sessions[mail.Connection.Slot];
+                    await LogoutAsync(device, epoch);
+                    Replaced.Enqueue(device);
+                    ((TaskCompletionSource?)mail.Body)?.TrySetResult();
+                    break;
+            }
+        }
+    }
+}
