@@ -1,9 +1,11 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Identity;
-using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
 using Pusher.Router.Cache;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
+using Pusher.Router.Stores;
 
 namespace Pusher.Router.Cluster;
 
@@ -33,16 +35,16 @@ internal sealed class ClusterDoorbell(
     }
 
     /// <inheritdoc/>
-    public bool Ring(DeviceKey device, StoredMessage message)
+    public bool Ring(AppendOperation message)
     {
-        if (local.Ring(device, message))
+        if (local.Ring(message))
         {
             return true;
         }
 
-        if (!routes.TryGet(device, out var known))
+        if (!routes.TryGet(message.Device, out var known))
         {
-            _ = LookUpAndRingAsync(new RingEntry(device, message.Stream, message.Seq, Again: false));
+            _ = LookUpAndRingAsync(new RingEntry(message.Device, message.Stream, message.Seq, Again: false));
             return false;
         }
 
@@ -52,8 +54,8 @@ internal sealed class ClusterDoorbell(
         }
 
         return message.Payload.Length <= options.LetterBytesMax && route.Node != options.Node
-            ? sender.Send(route.Node, new LetterEntry(device, message))
-            : RingAt(in route, new RingEntry(device, message.Stream, message.Seq, Again: false));
+            ? sender.Send(route.Node, ToLetter(message))
+            : RingAt(in route, new RingEntry(message.Device, message.Stream, message.Seq, Again: false));
     }
 
     /// <inheritdoc/>
@@ -97,6 +99,19 @@ internal sealed class ClusterDoorbell(
         {
             _ = LookUpAndRingAsync(new RingEntry(notHere.Device, notHere.Stream, notHere.LastSeq, Again: true));
         }
+    }
+
+    private static LetterEntry ToLetter(AppendOperation message)
+    {
+        var head = new PushHead
+        {
+            MessageId = message.MessageId,
+            Stream = message.Stream,
+            Seq = message.Seq,
+            Priority = message.Priority,
+            ExpiresAtUnixMs = message.ExpiresAtUnixMs,
+        };
+        return new LetterEntry(message.Device, head, new ReadOnlySequence<byte>(message.Payload));
     }
 
     private bool RingAt(in Route route, in RingEntry ring)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using System.Buffers;
 using Pusher.Core.Identity;
 using Pusher.Core.Metrics;
 using Pusher.Router.Bus;
@@ -33,7 +32,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public ClusterNode(
         IClusterBus bus,
         IRouteTable routes,
-        IDoorbell local,
+        ILocalDoorbell local,
         IPresence localPresence,
         ILocalSessions sessions,
         ClusterOptions options,
@@ -87,8 +86,7 @@ public sealed class ClusterNode : IAsyncDisposable
         meter.ObserveLevel("pusher.routes.cached", () => Routes.Count, "{route}", "Routes in level 1.");
     }
 
-    // One copy for all letters in it: they go on as parts of it.
-    private void Receive(in BusArrival arrival) => _reader.Read(arrival.Payload.ToArray(), _inbox);
+    private void Receive(in BusArrival arrival) => _reader.Read(arrival.Payload, _inbox);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

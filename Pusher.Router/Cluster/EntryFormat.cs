@@ -1,3 +1,4 @@
+using System.Buffers;
 using MessagePack;
 using Pusher.Core.Identity;
 
@@ -22,9 +23,13 @@ internal static class EntryFormat
     /// <summary>Reads a legal identifier, and refuses anything else.</summary>
     public static string ReadName(ref MessagePackReader reader, NameTable names)
     {
-        if (reader.TryReadStringSpan(out var name) && Identifier.IsValid(name))
+        if (reader.ReadStringSequence() is { } text && text.Length <= Identifier.LengthMax)
         {
-            return names.Get(name);
+            var name = text.IsSingleSegment ? text.FirstSpan : text.ToArray(); // over the seam of two receive buffers
+            if (Identifier.IsValid(name))
+            {
+                return names.Get(name);
+            }
         }
 
         throw new MessagePackSerializationException("A name is not legal.");

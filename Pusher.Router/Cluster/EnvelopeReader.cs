@@ -1,3 +1,4 @@
+using System.Buffers;
 using MessagePack;
 
 namespace Pusher.Router.Cluster;
@@ -8,8 +9,8 @@ internal sealed class EnvelopeReader(ClusterCounters counters)
 {
     private readonly NameTable _names = new();
 
-    /// <summary>Hands the entries to <paramref name="sink"/>, as far as they can be read. Never throws.</summary>
-    public void Read(ReadOnlyMemory<byte> bytes, IEnvelopeSink sink)
+    /// <summary>Hands the entries to <paramref name="sink"/>, as far as they can be read, each valid during its call. Never throws.</summary>
+    public void Read(in ReadOnlySequence<byte> bytes, IEnvelopeSink sink)
     {
         try
         {

@@ -1,6 +1,7 @@
+using System.Buffers;
 using MessagePack;
 using Pusher.Core.Identity;
-using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
 
 namespace Pusher.Router.Cluster;
 
@@ -8,33 +9,35 @@ namespace Pusher.Router.Cluster;
 /// A ring with a copy of the message it rings for, to save its reading: <c>[2, tenant, device, stream, seq, messageId, priority, expiresAt, payload]</c>.
 /// The message is stored and answered; a copy that is lost is a ring that is lost.
 /// </summary>
-internal readonly record struct LetterEntry(DeviceKey Device, StoredMessage Message) : IEnvelopeEntry
+/// <param name="Device">Whom it is for.</param>
+/// <param name="Head">The message.</param>
+/// <param name="Payload">Its payload; when read, a part of the envelope.</param>
+internal readonly record struct LetterEntry(DeviceKey Device, PushHead Head, ReadOnlySequence<byte> Payload) : IEnvelopeEntry
 {
     public const int Elements = 9;
 
     public void WriteTo(ref MessagePackWriter writer)
     {
         EntryFormat.WriteHead(ref writer, Elements, EntryKind.Letter, Device);
-        writer.Write(Message.Stream);
-        writer.Write(Message.Seq);
-        writer.Write(Message.MessageId);
-        writer.Write(Message.Priority);
-        writer.Write(Message.ExpiresAtUnixMs);
-        writer.Write(Message.Payload.Span);
+        writer.Write(Head.Stream);
+        writer.Write(Head.Seq);
+        writer.Write(Head.MessageId);
+        writer.Write(Head.Priority);
+        writer.Write(Head.ExpiresAtUnixMs);
+        writer.Write(Payload);
     }
 
-    // The payload is not copied: it stays part of the envelope, which the reader may keep.
     public static LetterEntry Read(ref MessagePackReader reader, NameTable names)
     {
         var device = EntryFormat.ReadDevice(ref reader, names);
-        return new LetterEntry(device, new StoredMessage
+        var head = new PushHead
         {
             Stream = reader.ReadUInt32(),
             Seq = reader.ReadUInt64(),
             MessageId = reader.ReadUInt64(),
             Priority = reader.ReadByte(),
             ExpiresAtUnixMs = reader.ReadInt64(),
-            Payload = reader.ReadBytes()?.First ?? throw new MessagePackSerializationException("A letter without a payload."),
-        });
+        };
+        return new LetterEntry(device, head, reader.ReadBytes() ?? throw new MessagePackSerializationException("A letter without a payload."));
     }
 }

@@ -1,11 +1,12 @@
+using System.Buffers;
 using Pusher.Router.Dispatch;
 
 namespace Pusher.Router.Cluster;
 
 /// <summary>What other nodes tell this one.</summary>
-/// <remarks>Threading: the bus calls from one thread at a time for each of the two subjects.</remarks>
+/// <remarks>Threading: the bus calls from the thread it receives on, with its own buffer: nothing here waits, and what stays is copied.</remarks>
 internal sealed class NodeInbox(
-    IDoorbell local,
+    ILocalDoorbell local,
     ClusterDoorbell doorbell,
     ClusterTakeover takeover,
     ClusterSender sender,
@@ -25,10 +26,11 @@ internal sealed class NodeInbox(
     public void OnLetter(string from, in LetterEntry letter)
     {
         counters.OnRingReceived();
-        if (!local.Ring(letter.Device, letter.Message))
+        var payload = letter.Payload.IsSingleSegment ? letter.Payload.FirstSpan : letter.Payload.ToArray(); // over the seam of two receive buffers
+        if (!local.Ring(letter.Device, letter.Head, payload))
         {
             counters.OnNotHere();
-            sender.Send(from, new NotHereEntry(letter.Device, letter.Message.Stream, letter.Message.Seq, Again: false));
+            sender.Send(from, new NotHereEntry(letter.Device, letter.Head.Stream, letter.Head.Seq, Again: false));
         }
     }
 

@@ -9,7 +9,7 @@ namespace Pusher.Server.Sessions;
 
 /// <summary>The devices that are logged in on this node: the doorbell finds its session here.</summary>
 /// <remarks>Threading: any thread; each device's entry changes atomically, and only ever to a higher epoch.</remarks>
-public sealed class SessionDirectory : IDoorbell, IPresence
+public sealed class SessionDirectory : ILocalDoorbell, IPresence
 {
     private readonly DeviceMap<SessionHandle> _sessions = new();
     private readonly SharedFramePool _frames = new();
@@ -73,12 +73,6 @@ public sealed class SessionDirectory : IDoorbell, IPresence
     /// <inheritdoc/>
     public bool Ring(AppendOperation message)
     {
-        if (!_sessions.TryGet(message.Device, out var session))
-        {
-            return false;
-        }
-
-        // Encoded here, on the store's thread: the publish and its payload are the publisher's again when this returns.
         var head = new PushHead
         {
             MessageId = message.MessageId,
@@ -87,7 +81,19 @@ public sealed class SessionDirectory : IDoorbell, IPresence
             Priority = message.Priority,
             ExpiresAtUnixMs = message.ExpiresAtUnixMs,
         };
-        var push = PushFrame.Rent(_frames, in head, message.Payload.Span);
+        return Ring(message.Device, in head, message.Payload.Span);
+    }
+
+    /// <inheritdoc/>
+    public bool Ring(DeviceKey device, in PushHead head, ReadOnlySpan<byte> payload)
+    {
+        if (!_sessions.TryGet(device, out var session))
+        {
+            return false;
+        }
+
+        // Encoded here, on the caller's thread: the publish and its payload are the publisher's again when this returns.
+        var push = PushFrame.Rent(_frames, in head, payload);
         session.Mailbox.Post(ReactorMail.Stored(session.Connection, in push));
         return true;
     }

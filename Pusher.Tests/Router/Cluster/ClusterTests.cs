@@ -41,7 +41,7 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         await _a.LoginAsync(Device);
         await Eventually.TrueAsync(() => _a.Cluster.Counters.Sent == 1); // the news of the login
-        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(1)));
+        Assert.True(_a.Cluster.Doorbell.Ring(Message(1)));
         await Eventually.TrueAsync(() => _a.Letters.Count == 1);
         await PingPongAsync();
         Assert.Equal((0, 0), (_b.Cluster.Counters.RingsReceived, _a.Cluster.Routes.Loads));
@@ -51,14 +51,14 @@ public sealed class ClusterTests : IAsyncLifetime
     public async Task Ring_DeviceElsewhere_TheMessageRidesAlongOnceTheRouteIsKnown()
     {
         await _b.LoginAsync(Device);
-        _a.Cluster.Doorbell.Ring(Device, Message(1)); // looks the route up, and rings without the message
+        _a.Cluster.Doorbell.Ring(Message(1)); // looks the route up, and rings without the message
         await Eventually.TrueAsync(() => _b.Rings.Count == 1);
         Assert.Equal(new StreamPosition(7, 1), Assert.Single(_b.Rings));
 
-        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(2)));
+        Assert.True(_a.Cluster.Doorbell.Ring(Message(2)));
         await Eventually.TrueAsync(() => _b.Letters.Count == 1);
         var letter = Assert.Single(_b.Letters);
-        Assert.Equal((2UL, "order 2"), (letter.Seq, System.Text.Encoding.UTF8.GetString(letter.Payload.Span)));
+        Assert.Equal((2UL, "order 2"), (letter.Head.Seq, letter.Body));
         Assert.Equal((1, 1), (_a.Cluster.Routes.Loads, _a.Cluster.Routes.Hits));
     }
 
@@ -68,7 +68,7 @@ public sealed class ClusterTests : IAsyncLifetime
         await _b.LoginAsync(Device);
         _a.Cluster.Doorbell.Expect(Device);
         await Eventually.TrueAsync(() => _a.Cluster.Routes.TryPeek(Device, out _));
-        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(1)));
+        Assert.True(_a.Cluster.Doorbell.Ring(Message(1)));
         await Eventually.TrueAsync(() => _b.Letters.Count == 1);
     }
 
@@ -77,7 +77,7 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         await _b.LoginAsync(Device);
         await KnowRouteAsync(_a);
-        _a.Cluster.Doorbell.Ring(Device, Message(1, new byte[4 * 1024 + 1]));
+        _a.Cluster.Doorbell.Ring(Message(1, new byte[4 * 1024 + 1]));
         await Eventually.TrueAsync(() => _b.Rings.Count == 1);
         Assert.Empty(_b.Letters);
     }
@@ -91,11 +91,11 @@ public sealed class ClusterTests : IAsyncLifetime
         var envelopes = _a.Cluster.Counters.Envelopes;
         for (var i = 1; i <= Messages; i++)
         {
-            Assert.True(_a.Cluster.Doorbell.Ring(Device, Message((ulong)i)));
+            Assert.True(_a.Cluster.Doorbell.Ring(Message((ulong)i)));
         }
 
         await Eventually.TrueAsync(() => _b.Letters.Count == Messages);
-        Assert.Equal(Enumerable.Range(1, Messages).Select(i => (ulong)i), _b.Letters.Select(l => l.Seq));
+        Assert.Equal(Enumerable.Range(1, Messages).Select(i => (ulong)i), _b.Letters.Select(l => l.Head.Seq));
         Assert.InRange(_a.Cluster.Counters.Envelopes - envelopes, 1, Messages / 2);
         Assert.Equal(0, _a.Cluster.Counters.Dropped);
     }
@@ -105,11 +105,11 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         for (var i = 1; i <= 100; i++)
         {
-            Assert.False(_a.Cluster.Doorbell.Ring(Device, Message((ulong)i)));
+            Assert.False(_a.Cluster.Doorbell.Ring(Message((ulong)i)));
         }
 
         await Eventually.TrueAsync(() => _a.Cluster.Routes.TryPeek(Device, out _));
-        Assert.False(_a.Cluster.Doorbell.Ring(Device, Message(101)));
+        Assert.False(_a.Cluster.Doorbell.Ring(Message(101)));
         Assert.Equal((1, 0), (_a.Cluster.Routes.Loads, _a.Cluster.Counters.Sent));
     }
 
@@ -123,12 +123,12 @@ public sealed class ClusterTests : IAsyncLifetime
         _b.Forget(Device, epoch);
         c.EnterSilently(Device, await c.ClaimAsync(Device));
 
-        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(5)));
+        Assert.True(_a.Cluster.Doorbell.Ring(Message(5)));
 
         await Eventually.TrueAsync(() => c.Rings.Count == 1);
         Assert.Equal(new StreamPosition(7, 5), Assert.Single(c.Rings));
         Assert.Equal(1, _b.Cluster.Counters.NotHere);
-        Assert.True(_a.Cluster.Doorbell.Ring(Device, Message(6)));
+        Assert.True(_a.Cluster.Doorbell.Ring(Message(6)));
         await Eventually.TrueAsync(() => c.Letters.Count == 1);
     }
 
@@ -139,7 +139,7 @@ public sealed class ClusterTests : IAsyncLifetime
         var epoch = await _b.LoginAsync(Device);
         await KnowRouteAsync(_a);
         _b.Forget(Device, epoch);
-        _a.Cluster.Doorbell.Ring(Device, Message(1));
+        _a.Cluster.Doorbell.Ring(Message(1));
         await Eventually.TrueAsync(() => _b.Cluster.Counters.NotHere == 2);
         await Eventually.TrueAsync(() => !_a.Cluster.Routes.TryPeek(Device, out _));
         await PingPongAsync();
@@ -240,10 +240,10 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         await _b.LoginAsync(Device);
         _routes.IsUnavailable = true;
-        Assert.False(_a.Cluster.Doorbell.Ring(Device, Message(1)));
+        Assert.False(_a.Cluster.Doorbell.Ring(Message(1)));
         await Eventually.TrueAsync(() => _a.Cluster.Counters.LookUpsFailed == 1);
         _routes.IsUnavailable = false;
-        _a.Cluster.Doorbell.Ring(Device, Message(2));
+        _a.Cluster.Doorbell.Ring(Message(2));
         await Eventually.TrueAsync(() => _b.Rings.Count == 1);
     }
 
@@ -254,9 +254,9 @@ public sealed class ClusterTests : IAsyncLifetime
         await KnowRouteAsync(_a);
         await _nats.KillAsync();
         await Eventually.TrueAsync(() => !_a.Bus.IsConnected && !_b.Bus.IsConnected);
-        Assert.False(_a.Cluster.Doorbell.Ring(Device, Message(1)));
+        Assert.False(_a.Cluster.Doorbell.Ring(Message(1)));
         Assert.Equal(1, _a.Cluster.Counters.Dropped);
-        Assert.True(_b.Cluster.Doorbell.Ring(Device, Message(1))); // its own devices need no bus
+        Assert.True(_b.Cluster.Doorbell.Ring(Message(1))); // its own devices need no bus
 
         await _nats.StartAsync();
         await Eventually.TrueAsync(() => _a.Bus.IsConnected && _b.Bus.IsConnected);
@@ -295,8 +295,9 @@ public sealed class ClusterTests : IAsyncLifetime
         });
     }
 
-    private static StoredMessage Message(ulong seq, byte[]? payload = null) => new()
+    private static RecordedAppend Message(ulong seq, byte[]? payload = null) => new()
     {
+        Device = Device,
         MessageId = 100 + seq,
         Stream = 7,
         Seq = seq,

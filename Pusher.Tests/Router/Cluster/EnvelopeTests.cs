@@ -1,8 +1,9 @@
 using System.Buffers;
 using MessagePack;
 using Pusher.Core.Identity;
-using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
 using Pusher.Router.Cluster;
+using Pusher.Tests.Core.Protocol;
 using Xunit;
 
 namespace Pusher.Tests.Router.Cluster;
@@ -33,12 +34,30 @@ public sealed class EnvelopeTests
     [Fact]
     public void Read_Letter_HoldsTheWholeMessage()
     {
-        var sent = new StoredMessage { MessageId = ulong.MaxValue, Stream = 3, Seq = 4, Priority = 255, ExpiresAtUnixMs = long.MaxValue, Payload = new byte[] { 1, 2, 3 } };
-        _envelope.Add(new LetterEntry(Device, sent));
+        var head = new PushHead { MessageId = ulong.MaxValue, Stream = 3, Seq = 4, Priority = 255, ExpiresAtUnixMs = long.MaxValue };
+        _envelope.Add(new LetterEntry(Device, head, new ReadOnlySequence<byte>([1, 2, 3])));
         Read(_envelope.Written);
-        var (_, got) = Assert.IsType<LetterEntry>(Assert.Single(_sink.Entries).Entry);
-        Assert.Equal((sent.MessageId, sent.Stream, sent.Seq, sent.Priority, sent.ExpiresAtUnixMs), (got.MessageId, got.Stream, got.Seq, got.Priority, got.ExpiresAtUnixMs));
-        Assert.Equal(sent.Payload.ToArray(), got.Payload.ToArray());
+        var letter = Assert.IsType<LetterEntry>(Assert.Single(_sink.Entries).Entry);
+        Assert.Equal((Device, head), (letter.Device, letter.Head));
+        Assert.Equal([1, 2, 3], letter.Payload.ToArray());
+    }
+
+    [Fact]
+    public void Read_InTwoPieces_SameAtEverySeam()
+    {
+        _envelope.Add(new MovedEntry(Device, 70_000));
+        _envelope.Add(new LetterEntry(Device, new PushHead { MessageId = 1, Stream = 3, Seq = 4 }, new ReadOnlySequence<byte>([1, 2, 3])));
+        var bytes = _envelope.Written.ToArray();
+        for (var seam = 0; seam <= bytes.Length; seam++)
+        {
+            _sink.Entries.Clear();
+            new EnvelopeReader(_counters).Read(Segments.SplitAt(bytes, seam), _sink);
+            Assert.Equal(new MovedEntry(Device, 70_000), _sink.Entries[0].Entry);
+            var letter = Assert.IsType<LetterEntry>(_sink.Entries[1].Entry);
+            Assert.Equal([1, 2, 3], letter.Payload.ToArray());
+        }
+
+        Assert.Equal((0, 0), (_counters.Unknown, _counters.MalformedEnvelopes));
     }
 
     [Fact]
@@ -173,7 +192,7 @@ public sealed class EnvelopeTests
         return output.WrittenSpan.ToArray();
     }
 
-    private void Read(ReadOnlyMemory<byte> bytes) => new EnvelopeReader(_counters).Read(bytes, _sink);
+    private void Read(ReadOnlyMemory<byte> bytes) => new EnvelopeReader(_counters).Read(new ReadOnlySequence<byte>(bytes), _sink);
 
     private delegate void WriteMore(ref MessagePackWriter writer);
 }

@@ -1,8 +1,12 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pusher.Core.Buffers;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
 using Pusher.Router.Bus;
 using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
@@ -51,7 +55,7 @@ internal sealed class TestClusterNode : IAsyncDisposable
     public IClusterBus Bus => _bus;
 
     /// <summary>Messages that came to a session with their ring.</summary>
-    public ConcurrentQueue<StoredMessage> Letters { get; } = new();
+    public ConcurrentQueue<(PushHead Head, string Body)> Letters { get; } = new();
 
     /// <summary>Rings without a message.</summary>
     public ConcurrentQueue<StreamPosition> Rings { get; } = new();
@@ -137,7 +141,7 @@ internal sealed class TestClusterNode : IAsyncDisposable
             switch (mail.Kind)
             {
                 case ReactorMailKind.Stored:
-                    Letters.Enqueue((StoredMessage)mail.Body!);
+                    Keep(mail.Frame);
                     break;
                 case ReactorMailKind.Ring:
                     Rings.Enqueue(new StreamPosition(mail.Stream, mail.Number));
@@ -150,5 +154,17 @@ internal sealed class TestClusterNode : IAsyncDisposable
                     break;
             }
         }
+    }
+
+    private void Keep(FrameLease frame)
+    {
+        var bytes = new ReadOnlySequence<byte>(frame.Bytes(FrameFlags.None)[FrameHeader.Size..].ToArray());
+        frame.Release();
+        if (!PushHead.TryRead(in bytes, out var head, out var body))
+        {
+            throw new InvalidOperationException("no PUSH");
+        }
+
+        Letters.Enqueue((head, Encoding.UTF8.GetString(body)));
     }
 }
