@@ -4,7 +4,6 @@ using Pusher.Core.Identity;
 using Pusher.Core.Sessions;
 using Pusher.Core.Time;
 using Pusher.Router.Bus;
-using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Faults;
 using Pusher.Router.Routes;
@@ -189,8 +188,6 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             parts.Store,
             new MemoryRouteTable(options.Node, _time),
             parts.Directory,
-            new SessionEviction(parts.Directory, parts.Store, logs.CreateLogger<SessionEviction>()),
-            new NoTakeover(),
             parts.Credentials,
             parts.Events,
             parts.Meter,

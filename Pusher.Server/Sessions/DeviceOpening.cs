@@ -134,7 +134,7 @@ internal sealed class DeviceOpening
         {
             if (here is { } older)
             {
-                await _services.Eviction.EndAsync(Device, older).ConfigureAwait(false);
+                await _requests.Eviction.EndAsync(Device, older).ConfigureAwait(false);
             }
 
             await elsewhere.ConfigureAwait(false);

@@ -18,6 +18,9 @@ internal sealed class SessionRequests(SessionServices services, ReactorMailbox m
 
     private readonly Stack<DeviceOpening> _spareOpenings = new();
 
+    /// <summary>Ends the session that a login replaces.</summary>
+    public SessionEviction Eviction { get; } = new(services.Directory, services.Store, logger);
+
     /// <summary>
     /// Makes the device's session its own: answered by <see cref="ReactorMailKind.Opened"/>, <see cref="ReactorMailKind.OpenFailed"/>,
     /// <see cref="ReactorMailKind.Superseded"/> or <see cref="ReactorMailKind.Replaced"/>, each with a <see cref="DeviceOpening"/> to be given back. On the reactor's thread.

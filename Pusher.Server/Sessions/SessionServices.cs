@@ -15,9 +15,11 @@ public sealed record SessionServices(
     IMessageStore Store,
     IRouteTable Routes,
     SessionDirectory Directory,
-    SessionEviction Eviction,
-    ITakeover Takeover,
     CredentialsFile Credentials,
     EventPublisher Events,
     PusherMeter Meter,
-    SessionLimits Limits);
+    SessionLimits Limits)
+{
+    /// <summary>What a login means to other nodes.</summary>
+    public ITakeover Takeover { get; init; } = new NoTakeover();
+}

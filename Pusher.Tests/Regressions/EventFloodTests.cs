@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Pusher.Router.Bus;
-using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
 using Pusher.Server.Sessions;
@@ -35,8 +34,6 @@ public sealed class EventFloodTests
             new MemoryRouteTable("n1", bench.Time),
             new SessionDirectory(),
             null!, // no login happens here
-            new NoTakeover(),
-            null!,
             new EventPublisher(bus, bench.Time, bench.Meter, NullLogger<EventPublisher>.Instance),
             bench.Meter,
             new SessionLimits());

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Core.Sessions;
 using Pusher.Router.Bus;
-using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
 using Pusher.Server.Sessions;
@@ -29,8 +28,6 @@ public sealed class GiveUpAnswerTests
             new MemoryRouteTable("n1", bench.Time),
             new SessionDirectory(),
             null!, // no login happens here
-            new NoTakeover(),
-            null!,
             new EventPublisher(bus, bench.Time, bench.Meter, NullLogger<EventPublisher>.Instance),
             bench.Meter,
             new SessionLimits());

@@ -8,7 +8,6 @@ using Pusher.Core.Metrics;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Pusher.Router.Bus;
-using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
 using Pusher.Server.Credentials;
@@ -43,15 +42,12 @@ internal sealed class SimulatedDevices : IAsyncDisposable
         var path = Path.Combine(_directory, "credentials");
         WriteCredentials(path, count);
         _credentials = new CredentialsFile(new CredentialsFileOptions { Path = path }, TimeProvider.System, NullLogger<CredentialsFile>.Instance);
-        var store = new StillStore();
         var services = new SessionServices(
             new SessionOptions(),
             TimeProvider.System,
-            store,
+            new StillStore(),
             Routes,
             Sessions,
-            new SessionEviction(Sessions, store, NullLogger.Instance),
-            new NoTakeover(),
             _credentials,
             new EventPublisher(_bus, TimeProvider.System, _meter, NullLogger<EventPublisher>.Instance),
             _meter,
