@@ -13,6 +13,8 @@ internal sealed class SqliteStatement : IDisposable
 {
     private const uint PreparePersistent = 1; // SQLITE_PREPARE_PERSISTENT: kept for long, so not from the lookaside pool
 
+    private const int ReprepareCounter = 5; // SQLITE_STMTSTATUS_REPREPARE
+
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
@@ -26,6 +28,9 @@ internal sealed class SqliteStatement : IDisposable
             throw Failure(database);
         }
     }
+
+    /// <summary>How often SQLite has compiled it anew by itself; 0 when all is well.</summary>
+    public int Recompilations => raw.sqlite3_stmt_status(_statement, ReprepareCounter, 0);
 
     public SqliteStatement Bind(int index, long value)
     {

@@ -36,6 +36,34 @@ public sealed class SqliteMessageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenWriter_BoundLimit_DoesNotCompileTheStatementAnew()
+    {
+        await using (SqliteStores.Open(_directory.Path, new StoreSettings()))
+        {
+            // Makes the tables.
+        }
+
+        const string Query = "SELECT position FROM pending WHERE position > ? ORDER BY position LIMIT ?";
+        Assert.Equal(0, Recompilations(StoreFile.OpenWriter(new SqliteStoreOptions { DataDirectory = _directory.Path }, flush: true)));
+        Assert.Equal(0, Recompilations(StoreFile.OpenReader(new SqliteStoreOptions { DataDirectory = _directory.Path })));
+        Assert.NotEqual(0, Recompilations(Connect())); // what a connection does by itself
+
+        static int Recompilations(SqliteConnection connection)
+        {
+            using (connection)
+            {
+                using var statement = new SqliteStatement(connection.Handle!, Query);
+                for (var limit = 1; limit <= 10; limit++)
+                {
+                    statement.Bind(1, limit).Bind(2, limit).Run();
+                }
+
+                return statement.Recompilations;
+            }
+        }
+    }
+
+    [Fact]
     public async Task Open_NewFiles_DrawDifferentIncarnations()
     {
         using var other = new StoreDirectory();
