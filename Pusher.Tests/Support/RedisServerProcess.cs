@@ -42,8 +42,16 @@ public sealed class RedisServerProcess : IAsyncDisposable
     {
         Assert.SkipWhen(Binary is null, "redis-server is not installed (Debian: apt-get install redis-server)");
         var server = new RedisServerProcess(TestPorts.Next(), settings.Length == 0 ? Durable : settings);
-        await server.StartAsync();
-        return server;
+        try
+        {
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task StartAsync()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pusher.Tests.Support;
 
 namespace Pusher.Tests.Router.Stores;
@@ -5,7 +6,10 @@ namespace Pusher.Tests.Router.Stores;
 /// <summary>A redis-server in Cluster mode that owns every slot: it refuses a script that touches two.</summary>
 public sealed class RedisClusterStores : RedisStores
 {
-    protected override string[] Settings => [.. RedisServerProcess.Durable, "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1"];
+    protected override string[] Settings { get; } =
+    [
+        .. RedisServerProcess.Durable, "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-port", TestPorts.Next().ToString(CultureInfo.InvariantCulture),
+    ];
 
     public override async ValueTask InitializeAsync()
     {

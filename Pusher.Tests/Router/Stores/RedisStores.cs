@@ -12,15 +12,20 @@ public class RedisStores : IAsyncLifetime
 {
     private RedisLink? _link;
     private RedisMessageStore? _store;
+    private RedisServerProcess? _server;
 
-    public RedisServerProcess Server { get; private set; } = null!;
+    public RedisServerProcess Server => _server!;
 
-    public virtual async ValueTask InitializeAsync() => Server = await RedisServerProcess.StartNewAsync(Settings);
+    public virtual async ValueTask InitializeAsync() => _server = await RedisServerProcess.StartNewAsync(Settings);
 
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
-        await Server.DisposeAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         GC.SuppressFinalize(this);
     }
 
