@@ -15,16 +15,25 @@ public static class Partition
     private static readonly string[] Tags = [.. Enumerable.Range(0, Count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{{p{i}}}"))];
 
     /// <summary>0 to <see cref="Count"/> - 1: FNV-1a of tenant, slash and device (all ASCII), its halves mixed.</summary>
-    public static int Of(in DeviceKey device)
+    public static int Of(in DeviceKey device) => (int)(Hash(device) >> 54);
+
+    /// <summary>The partition, and which of <paramref name="parts"/> equal parts of it.</summary>
+    public static int Of(in DeviceKey device, int parts, out int part)
     {
-        var hash = Add(Add(Add(0xcbf29ce484222325, device.Tenant), "/"), device.Device);
-        hash ^= hash >> 32;
-        hash *= 0x9e3779b97f4a7c15;
+        var hash = Hash(device);
+        part = (int)((hash >> 22) % (uint)parts);
         return (int)(hash >> 54);
     }
 
     /// <summary>The hash tag, <c>{pN}</c>.</summary>
     public static string Tag(int partition) => Tags[partition];
+
+    private static ulong Hash(in DeviceKey device)
+    {
+        var hash = Add(Add(Add(0xcbf29ce484222325, device.Tenant), "/"), device.Device);
+        hash ^= hash >> 32;
+        return hash * 0x9e3779b97f4a7c15;
+    }
 
     private static ulong Add(ulong hash, string text)
     {

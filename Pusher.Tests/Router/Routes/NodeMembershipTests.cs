@@ -1,0 +1,129 @@
+using Pusher.Router.Routes.Redis;
+using Pusher.Router.Stores;
+using Pusher.Tests.Support;
+using Xunit;
+
+namespace Pusher.Tests.Router.Routes;
+
+/// <summary>Leases and the list of live nodes, in a real Redis.</summary>
+public sealed class NodeMembershipTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task Join_Several_SeeEachOtherWithLoadAndNumbersOfTheirOwn()
+    {
+        await using var a = await JoinAsync("sees-a", connections: 11);
+        await using var b = await JoinAsync("sees-b", connections: 22);
+
+        await Eventually.TrueAsync(() => Names(a).Contains("sees-b"));
+        var seen = a.Membership.Nodes.Single(node => node.Node == "sees-b");
+        Assert.Equal((b.Membership.Incarnation, b.Membership.Number, 22, false), (seen.Incarnation, seen.Number, seen.Connections, seen.IsDraining));
+        Assert.NotEqual(a.Membership.Number, b.Membership.Number);
+        Assert.True(b.Membership.Incarnation > a.Membership.Incarnation);
+    }
+
+    [Fact]
+    public async Task Join_NameOfALiveNode_IsRefusedInOneLine()
+    {
+        await using var first = await JoinAsync("twice");
+
+        var failure = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await JoinAsync("twice"));
+
+        Assert.Contains("'twice'", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failure.Message);
+        Assert.True(first.Membership.IsHeld);
+    }
+
+    [Fact]
+    public async Task Join_NumberOfALiveNode_IsRefusedWithItsName()
+    {
+        await using var first = await JoinAsync("number-a", number: 77);
+
+        var failure = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await JoinAsync("number-b", number: 77));
+
+        Assert.Contains("'number-a'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Join_NameLeftBehindByACrash_IsTakenWhenTheLeaseHasRunOut()
+    {
+        var crashed = await JoinAsync("crashed");
+        await crashed.DieAsync();
+
+        await using var again = await JoinAsync("crashed");
+
+        Assert.True(again.Membership.Incarnation > crashed.Membership.Incarnation);
+    }
+
+    [Fact]
+    public async Task Dispose_EndsTheLeaseAtOnceForTheOthers()
+    {
+        await using var stays = await JoinAsync("stays");
+        var leaves = await JoinAsync("leaves");
+        await Eventually.TrueAsync(() => Names(stays).Contains("leaves"));
+
+        await leaves.DisposeAsync();
+
+        await Eventually.TrueAsync(() => !Names(stays).Contains("leaves"));
+    }
+
+    [Fact]
+    public async Task Drain_IsSeenByTheOthers()
+    {
+        await using var stays = await JoinAsync("drain-a");
+        await using var drains = await JoinAsync("drain-b");
+
+        await drains.Membership.DrainAsync();
+
+        await Eventually.TrueAsync(() => stays.Membership.Nodes.Any(node => node is { Node: "drain-b", IsDraining: true }));
+    }
+
+    [Fact]
+    public async Task Renew_AfterALongFreeze_TakesTheLeaseUpAgainAndSaysSo()
+    {
+        await using var server = await RedisServerProcess.StartNewAsync();
+        await using var node = await RedisNode.StartAsync(server.Address, Options("frozen", null, 0));
+        var ranOut = 0;
+        node.Membership.LeaseRunOut += () => Interlocked.Increment(ref ranOut);
+        await server.FreezeAsync(); // the lease runs out by Redis's clock while nobody can renew it
+        await Eventually.TrueAsync(() => !node.Membership.IsHeld);
+
+        await server.ThawAsync();
+
+        await Eventually.TrueAsync(() => node.Membership.IsHeld && Volatile.Read(ref ranOut) > 0);
+    }
+
+    [Fact]
+    public async Task Renew_AfterTheDataIsLost_RestoresTheLease()
+    {
+        await using var server = await RedisServerProcess.StartNewAsync();
+        await using var node = await RedisNode.StartAsync(server.Address, Options("flushed", null, 0));
+        await server.CommandAsync("FLUSHALL");
+
+        await Eventually.TrueAsync(async () => (await server.CommandAsync("ZCARD pusher:{nodes}")).StartsWith(":1", StringComparison.Ordinal), "the lease is written again");
+        Assert.True(node.Membership.IsHeld);
+    }
+
+    [Fact]
+    public async Task Renew_NameTakenByAnotherProcess_OverwritesNothing()
+    {
+        await using var server = await RedisServerProcess.StartNewAsync();
+        await using var node = await RedisNode.StartAsync(server.Address, Options("stolen", null, 0));
+        var taken = new TaskCompletionSource();
+        node.Membership.NameTaken += () => taken.TrySetResult();
+        await server.CommandAsync("HSET pusher:{nodes}:stolen incarnation 1");
+
+        await taken.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.False(node.Membership.IsHeld);
+        Assert.Contains("1", await server.CommandAsync("HGET pusher:{nodes}:stolen incarnation"), StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await node.Table.ClaimAsync(new("acme", "p"), default, TestContext.Current.CancellationToken));
+    }
+
+    private static string[] Names(RedisNode node) => [.. node.Membership.Nodes.Select(n => n.Node)];
+
+    private static NodeMembershipOptions Options(string node, int? number, int connections)
+        => new() { Node = node, Number = number, LeaseMs = 600, RenewMs = 60, Connections = () => connections };
+
+    private Task<RedisNode> JoinAsync(string node, int? number = null, int connections = 0)
+        => RedisNode.StartAsync(redis.Process.Address, Options(node, number, connections));
+}
