@@ -34,6 +34,13 @@ public sealed class DeviceKeyFileTests : IDisposable
     }
 
     [Fact]
+    public void Read_BehindSome_TakesTheNext()
+    {
+        DeviceKeyFile.Create("acme", 3, Keys, Credentials);
+        Assert.Equal(["acme/load-00001", "acme/load-00002"], DeviceKeyFile.Read(Keys, 2, skip: 1).Select(i => i.Device.ToString()));
+    }
+
+    [Fact]
     public void Create_CredentialsThatAreThere_AreNotOverwritten()
     {
         File.WriteAllText(Credentials, "of a real server");

@@ -46,6 +46,20 @@ public sealed class LoadCommandTests : IDisposable
         Assert.DoesNotContain("   at ", result.Error + result.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--server-pid", "no such process", "2147483647")]
+    [InlineData("--json", "there is no such directory", "/nowhere/figures.json")]
+    [InlineData("--skip", "behind the first 3", "3")]
+    public async Task Load_SomethingThatIsNotThere_IsNamedBeforeTheRun(string option, string words, string value)
+    {
+        var keys = Path.Combine(_directory, "keys");
+        DeviceKeyFile.Create("acme", 5, keys, Path.Combine(_directory, "credentials"));
+        var result = await PusherProcess.RunAsync("load", "connect", "--server", "127.0.0.1:1", "--keys", keys, "--devices", "5", option, value);
+        Assert.Contains(option == "--skip" ? keys : option, result.Error, StringComparison.Ordinal);
+        Assert.Contains(words, result.Error, StringComparison.Ordinal);
+        Assert.Equal(2, result.ExitCode);
+    }
+
     [Fact]
     public async Task Keys_Command_MakesBothFiles()
     {

@@ -9,6 +9,8 @@ namespace Pusher.Tests.Cli.Load;
 
 public sealed class LoadOptionsTests
 {
+    private static readonly PublishAddress Broker = new(PublishKind.Broker, new IPEndPoint(IPAddress.Loopback, 1883), "broker");
+
     private static readonly LoadOptions Good = new()
     {
         Mode = LoadMode.Unicast,
@@ -35,6 +37,10 @@ public sealed class LoadOptionsTests
         { "--nats", () => Good with { Publish = null } },
         { "--rate", () => Good with { Mode = LoadMode.Churn } },
         { "--qos", () => Good with { Qos = 2 } },
+        { "--qos", () => Good with { Protocol = LoadProtocol.Nats, KeysFile = "", Publish = Broker } },
+        { "--keys", () => Good with { Protocol = LoadProtocol.Mqtt, Publish = Broker } },
+        { "--publish", () => Good with { Protocol = LoadProtocol.Mqtt, KeysFile = "" } },
+        { "--skip", () => Good with { Skip = -1 } },
         { "--qos", () => Good with { Mode = LoadMode.Fanout } },
         { "--allow-loss", () => Good with { AllowLoss = true } },
         { "--publish", () => Good with { Mode = LoadMode.Fanout, Qos = 0, Publish = null } },
@@ -42,7 +48,11 @@ public sealed class LoadOptionsTests
     };
 
     [Fact]
-    public void Validate_Good_Passes() => Good.Validate();
+    public void Validate_Good_Passes()
+    {
+        Good.Validate();
+        (Good with { Protocol = LoadProtocol.Mqtt, KeysFile = "", Publish = Broker }).Validate();
+    }
 
     [Theory]
     [MemberData(nameof(Bad), DisableDiscoveryEnumeration = true)]
@@ -56,9 +66,20 @@ public sealed class LoadOptionsTests
     [Fact]
     public void CheckFileLimit_TooLow_SaysWhatIsNeededAndWhatThereIs()
     {
-        LoadCommand.CheckFileLimit(1_000, 20_000);
-        var problem = Assert.Throws<CliException>(() => LoadCommand.CheckFileLimit(30_000, 20_000));
+        LoadLimits.CheckFiles(1_000, 20_000);
+        var problem = Assert.Throws<CliException>(() => LoadLimits.CheckFiles(30_000, 20_000));
         Assert.Contains("30200", problem.Message, StringComparison.Ordinal);
         Assert.Contains("20000", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CheckPorts_TooFew_SaysHowManySourcesAreNeeded()
+    {
+        LoadLimits.CheckPorts(56_000, 2, 28_000);
+        LoadLimits.CheckPorts(28_000, 0, 28_000);
+        var problem = Assert.Throws<CliException>(() => LoadLimits.CheckPorts(56_001, 2, 28_000));
+        Assert.Equal(ExitCode.Usage, problem.ExitCode);
+        Assert.Contains("--sources 3", problem.Message, StringComparison.Ordinal);
+        Assert.True(LoadLimits.ReadPortRange() > 1_000);
     }
 }

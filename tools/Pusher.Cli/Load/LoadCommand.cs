@@ -10,9 +10,6 @@ namespace Pusher.Cli.Load;
 /// <summary><c>pusher load</c>: many simulated devices, publishers, and a checker.</summary>
 internal static class LoadCommand
 {
-    /// <summary>Files this process needs beside one per device.</summary>
-    private const int OtherFiles = 200;
-
     private const string Help =
         "Put a server under load and check what it delivers. Modes: connect (log in all devices), idle (hold them), unicast (publish to one device after the other), "
         + "fanout (publish to all devices of a tenant), churn (log in anew all the time). Exit codes: 0 all well, 1 an accepted message was lost or the run could not do what was asked, "
@@ -37,6 +34,7 @@ internal static class LoadCommand
     private static readonly Option<bool> AllowLoss = new("--allow-loss") { Description = "With --qos 0: lost messages are a figure, not a failure." };
     private static readonly Option<FileInfo?> Keys = new("--keys") { Description = "Devices and their keys, made by 'pusher load keys'; not for mqtt and nats.", HelpName = "FILE" };
     private static readonly Option<int> Devices = Number("--devices", 1_000, "Devices.");
+    private static readonly Option<int> Skip = Number("--skip", 0, "Leave so many devices of the file out: another process has them.");
     private static readonly Option<int> Publishers = Number("--publishers", 1, "Connections that publish.");
     private static readonly Option<int> Payload = Number("--payload", 128, $"Bytes of a message, at least {LoadPayload.Size}.");
     private static readonly Option<double> Rate = new("--rate") { Description = "Messages (churn: logins) a second; latencies then count from when a message was due." };
@@ -71,7 +69,7 @@ internal static class LoadCommand
     {
         var command = new Command("load", Help)
         {
-            Mode, Protocol, Server, Nats, Publish, Qos, AllowLoss, Keys, Devices, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
+            Mode, Protocol, Server, Nats, Publish, Qos, AllowLoss, Keys, Devices, Skip, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
             LoadKeysCommand.Create(),
         };
         command.SetAction(RunAsync);
@@ -82,8 +80,10 @@ internal static class LoadCommand
     {
         var options = Read(parsed);
         options.Validate();
-        CheckFileLimit(options.Devices, OpenFileLimit.Raise());
-        var devices = options.Protocol == LoadProtocol.Pusher ? DeviceKeyFile.Read(options.KeysFile, options.Devices) : DeviceKeyFile.WithoutKeys(options.Devices);
+        LoadLimits.CheckFiles(options.Devices, OpenFileLimit.Raise());
+        LoadLimits.CheckPorts(options.Devices, options.Sources, LoadLimits.ReadPortRange());
+        CheckJsonFile(options.JsonFile);
+        var devices = options.Protocol == LoadProtocol.Pusher ? DeviceKeyFile.Read(options.KeysFile, options.Devices, options.Skip) : DeviceKeyFile.WithoutKeys(options.Devices, options.Skip);
         if (options.Mode == LoadMode.Fanout && devices.FirstOrDefault(d => d.Device.Tenant != devices[0].Device.Tenant) is { } other)
         {
             throw new CliException(ExitCode.Usage, $"The mode fanout publishes to one tenant, and '{options.KeysFile}' has devices of {devices[0].Device.Tenant} and of {other.Device.Tenant}.");
@@ -93,13 +93,12 @@ internal static class LoadCommand
         return await run.RunAsync().ConfigureAwait(false);
     }
 
-    internal static void CheckFileLimit(int devices, long limit)
+    // Before the run rather than behind it.
+    private static void CheckJsonFile(string? path)
     {
-        if (devices + OtherFiles > limit)
+        if (path is not null && !Directory.Exists(Path.GetDirectoryName(path)))
         {
-            throw new CliException(
-                ExitCode.Usage,
-                $"{devices} devices need {devices + OtherFiles} open files, and this process may have {limit} at most. Raise the hard limit (ulimit -Hn, LimitNOFILE), or run several with --devices {Math.Max(1, limit - OtherFiles)} or less.");
+            throw new CliException(ExitCode.Usage, $"--json '{path}': there is no such directory; make it first.");
         }
     }
 
@@ -113,6 +112,7 @@ internal static class LoadCommand
         AllowLoss = parsed.GetValue(AllowLoss),
         KeysFile = parsed.GetValue(Keys)?.FullName ?? "",
         Devices = parsed.GetValue(Devices),
+        Skip = parsed.GetValue(Skip),
         Publishers = parsed.GetValue(Publishers),
         PayloadBytes = parsed.GetValue(Payload),
         Rate = parsed.GetValue(Rate),

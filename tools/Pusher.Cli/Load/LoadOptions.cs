@@ -37,6 +37,9 @@ internal sealed record LoadOptions
 
     public int Devices { get; init; } = 1_000;
 
+    /// <summary>Devices at the start of the key file that are left out.</summary>
+    public int Skip { get; init; }
+
     /// <summary>Connections that publish.</summary>
     public int Publishers { get; init; } = 1;
 
@@ -86,6 +89,7 @@ internal sealed record LoadOptions
     public void Validate()
     {
         Check("--devices", Devices, 1, DevicesMax);
+        Check("--skip", Skip, 0, int.MaxValue - DevicesMax);
         Check("--publishers", Publishers, 1, 64);
         Check("--payload", PayloadBytes, LoadPayload.Size, 16 * 1024 * 1024);
         Check("--rate", Rate, 0, 10_000_000);

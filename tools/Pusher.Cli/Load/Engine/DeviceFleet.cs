@@ -53,6 +53,9 @@ internal sealed class DeviceFleet : IAsyncDisposable
 
     public long Resets => _engines.Sum(e => e.Counters.Resets);
 
+    /// <summary>Why a thread of the device side died: a defect of this program; null = none did.</summary>
+    public Exception? Death => _connector.Completion.Exception?.GetBaseException();
+
     /// <summary>The first thing that went wrong; null = nothing.</summary>
     public string? Problem => _engines.Select(e => e.Counters.Problem).FirstOrDefault(p => p is not null);
 

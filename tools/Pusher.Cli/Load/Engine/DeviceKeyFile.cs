@@ -19,9 +19,12 @@ internal static class DeviceKeyFile
 {
     private const int KeyChars = 43;
 
-    /// <summary>The first <paramref name="count"/> devices of a file.</summary>
+    /// <summary>So many devices of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="skip">How many before them are left out.</param>
     /// <exception cref="CliException">The file is not there, a line breaks the grammar, or there are too few.</exception>
-    public static IReadOnlyList<LoadIdentity> Read(string path, int count)
+    public static IReadOnlyList<LoadIdentity> Read(string path, int count, int skip = 0)
     {
         if (!File.Exists(path))
         {
@@ -29,7 +32,7 @@ internal static class DeviceKeyFile
         }
 
         var found = new List<LoadIdentity>(count);
-        var number = 0;
+        var (number, skipped) = (0, skip);
         foreach (var line in File.ReadLines(path))
         {
             number++;
@@ -38,17 +41,17 @@ internal static class DeviceKeyFile
                 break;
             }
 
-            if (line.Length > 0)
+            if (line.Length > 0 && skip-- <= 0)
             {
                 found.Add(Parse(line) ?? throw new CliException(ExitCode.Usage, $"{path}, line {number}: expected 'tenant/device' and a key of {KeyChars} characters of base64url."));
             }
         }
 
-        return found.Count == count ? found : throw new CliException(ExitCode.Usage, $"'{path}' has {found.Count} devices; --devices asks for {count}.");
+        return found.Count == count ? found : throw new CliException(ExitCode.Usage, $"'{path}' has {found.Count} devices{(skipped > 0 ? $" behind the first {skipped}" : "")}; --devices asks for {count}.");
     }
 
     /// <summary>Devices that need no key.</summary>
-    public static IReadOnlyList<LoadIdentity> WithoutKeys(int count) => [.. Enumerable.Range(0, count).Select(i => new LoadIdentity(new DeviceKey("load", NameOf(i)), []))];
+    public static IReadOnlyList<LoadIdentity> WithoutKeys(int count, int skip) => [.. Enumerable.Range(skip, count).Select(i => new LoadIdentity(new DeviceKey("load", NameOf(i)), []))];
 
     /// <summary>Makes keys for new devices <c>tenant/load-00000</c> and up: one file for the load run, one for the server.</summary>
     public static void Create(string tenant, int count, string keysPath, string credentialsPath)

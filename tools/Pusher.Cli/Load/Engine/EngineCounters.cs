@@ -98,8 +98,8 @@ internal sealed class EngineCounters
 
     public void CountConnectFailure(CloseReason reason, object server)
     {
-        _connectFailures++;
-        Note(reason == CloseReason.ConnectRefused ? $"nobody listens on {server}" : $"connecting to {server} failed ({reason}): no route, no free source port, or no file descriptor left");
+        Note(reason == CloseReason.ConnectRefused ? $"nobody listens on {server}" : $"connecting to {server} failed ({reason}): no route, no free source port (--sources gives more), or no file descriptor left");
+        Volatile.Write(ref _connectFailures, _connectFailures + 1); // behind the note: who sees the count finds the reason
     }
 
     public void CountRefusal() => _refusals++;
@@ -115,5 +115,5 @@ internal sealed class EngineCounters
     public void CountReset() => _resets++;
 
     /// <summary>The first one stays.</summary>
-    public void Note(string problem) => _problem ??= problem;
+    public void Note(string problem) => Volatile.Write(ref _problem, _problem ?? problem);
 }
