@@ -26,6 +26,7 @@ internal static class MarkdownReport
         new("qos0_allocated_bytes_per_message", "QoS 0: garbage per message, B"),
         new("fanout_cpu_us_per_delivery", "fan-out: CPU per delivery, us"),
         new("fanout_rate", "fan-out: deliveries/s"),
+        new("fanout_last_p50_us", "fan-out: until the last device has it, p50, us"),
         new("broker_cpu_us_per_message", "the broker's CPU per message, full load, us"),
         new("paced_broker_cpu_us_per_message", "the broker's CPU per message, fixed rate, us"),
     ];

@@ -9,7 +9,7 @@ internal static class Plots
     private const int Width = 900;
     private const int Height = 500;
 
-    private static readonly (string Suffix, string Label)[] Percentiles = [("p50", "50"), ("p99", "99"), ("p999", "99.9"), ("max", "max")];
+    private static readonly (string Suffix, string Label)[] Percentiles = [("p50", "50"), ("p90", "90"), ("p99", "99"), ("p999", "99.9"), ("max", "max")];
 
     /// <summary>Writes PNG files into a directory; those for which there is no figure are left out.</summary>
     public static IReadOnlyList<PlotFile> Write(IReadOnlyList<Figure> figures, string directory, string bench)

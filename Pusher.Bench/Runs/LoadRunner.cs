@@ -26,7 +26,7 @@ internal sealed class LoadRunner(BenchOptions options, string directory)
     public async Task<LoadResult> RunAsync(IEnumerable<string> arguments, CancellationToken cancel)
     {
         var json = Path.Combine(directory, $"load-{++_runs}.json");
-        await using var child = Start([.. arguments, "--keys", KeysFile, "--json", json]);
+        await using var child = Start([.. arguments, "--json", json]);
         await child.WaitAsync(cancel).ConfigureAwait(false);
         if (!File.Exists(json))
         {

@@ -3,6 +3,9 @@ namespace Pusher.Bench.Runs;
 /// <summary>mosquitto, memory only, without limits that would refuse or drop, and without a log.</summary>
 internal sealed class MosquittoSubject(string name, IReadOnlyList<Part> parts) : Subject(name, parts)
 {
+    /// <summary>Its accept queue holds 100; what does not fit is tried again by the kernel after a second.</summary>
+    private const string LoginsPending = "64";
+
     public override async Task<RunningServer> StartAsync(string directory, string credentials, CancellationToken cancel)
     {
         var port = LoopbackPort.Free();
@@ -12,7 +15,7 @@ internal sealed class MosquittoSubject(string name, IReadOnlyList<Part> parts) :
         try
         {
             await LoopbackPort.WaitAsync(port, child, StartTime, cancel).ConfigureAwait(false);
-            return new RunningServer(child) { LoadArguments = ["--protocol", "mqtt", "--server", $"127.0.0.1:{port}"] };
+            return new RunningServer(child) { HasKeys = false, LoadArguments = ["--protocol", "mqtt", "--server", $"127.0.0.1:{port}", "--logins-pending", LoginsPending] };
         }
         catch
         {

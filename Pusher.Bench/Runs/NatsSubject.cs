@@ -6,7 +6,7 @@ internal sealed class NatsSubject(string name, IReadOnlyList<Part> parts) : Subj
     public override async Task<RunningServer> StartAsync(string directory, string credentials, CancellationToken cancel)
     {
         var (child, port) = await StartBrokerAsync(StartTime, cancel).ConfigureAwait(false);
-        return new RunningServer(child) { LoadArguments = ["--protocol", "nats", "--server", $"127.0.0.1:{port}"] };
+        return new RunningServer(child) { HasKeys = false, LoadArguments = ["--protocol", "nats", "--server", $"127.0.0.1:{port}"] };
     }
 
     /// <summary>A nats-server that listens on loopback only.</summary>

@@ -29,7 +29,8 @@ internal sealed class PartRun(BenchOptions options, LoadRunner load, RunningServ
 
     private IEnumerable<string> Arguments(Part part, int devices)
     {
-        string[] common = [.. server.LoadArguments, "--server-pid", Text(server.Pid), "--devices", Text(devices)];
+        string[] keys = server.HasKeys ? ["--keys", load.KeysFile] : [];
+        string[] common = [.. server.LoadArguments, .. keys, "--server-pid", Text(server.Pid), "--devices", Text(devices)];
         // The full load comes first and is what warms a server up.
         string[] traffic = ["--qos", Text(part.Qos), "--payload", Text(options.PayloadBytes), "--warmup", Text(part.Kind == PartKind.Full ? options.WarmupSeconds : 1), "--duration", Text(options.Seconds)];
         return part.Kind switch
@@ -61,7 +62,7 @@ internal sealed class PartRun(BenchOptions options, LoadRunner load, RunningServ
                 break;
             case PartKind.Paced:
                 Add($"{part.Prefix}paced_cpu_us_per_message", result["server_cpu"]);
-                foreach (var percentile in new[] { "p50", "p99", "p999", "max" })
+                foreach (var percentile in new[] { "p50", "p90", "p99", "p999", "max" })
                 {
                     Add($"{part.Prefix}paced_{percentile}_us", result[$"delivery_{percentile}"] * 1_000);
                 }
@@ -70,6 +71,7 @@ internal sealed class PartRun(BenchOptions options, LoadRunner load, RunningServ
             default:
                 Add($"{part.Prefix}fanout_cpu_us_per_delivery", result["server_cpu"]);
                 Add($"{part.Prefix}fanout_rate", result["delivered_rate"]);
+                Add($"{part.Prefix}fanout_last_p50_us", result["fanout_last_p50"] * 1_000);
                 break;
         }
     }

@@ -17,6 +17,9 @@ internal sealed class RunningServer(Child server, Child? broker = null) : IAsync
     /// <summary>What every run against it says: where devices and publishers go.</summary>
     public required IReadOnlyList<string> LoadArguments { get; init; }
 
+    /// <summary>Devices log in with keys; those of a broker have names only.</summary>
+    public bool HasKeys { get; init; } = true;
+
     /// <summary>It answers <c>stats</c>.</summary>
     public bool HasStats { get; init; }
 
