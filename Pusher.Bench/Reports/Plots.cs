@@ -63,7 +63,7 @@ internal static class Plots
         };
         plot.XLabel("percentile of the messages");
         plot.YLabel("us from due to delivered");
-        plot.ShowLegend(Alignment.UpperLeft);
+        plot.ShowLegend(Alignment.LowerRight);
         return plot;
     }
 
