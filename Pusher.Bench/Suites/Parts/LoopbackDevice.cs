@@ -12,6 +12,7 @@ internal sealed class LoopbackDevice : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[256 * 1024];
     private readonly FixedOutput _output = new(1024);
+    private ulong _lastId;
     private int _start;
     private int _end;
 
@@ -41,6 +42,17 @@ internal sealed class LoopbackDevice : IDisposable
         return device;
     }
 
+    /// <summary>Reads so many pushes and reports each as printed.</summary>
+    public void TakeAndPrint(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            TakePushes(1);
+            FrameWriter.WriteDone(_output, FrameFlags.None, _lastId, DeliveryResult.Printed, "");
+            Send();
+        }
+    }
+
     /// <summary>Reads so many pushes.</summary>
     public void TakePushes(int count)
     {
@@ -53,6 +65,7 @@ internal sealed class LoopbackDevice : IDisposable
 
             Stream = head.Stream;
             LastSeq = head.Seq;
+            _lastId = head.MessageId;
         }
     }
 
