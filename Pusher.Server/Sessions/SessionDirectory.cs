@@ -1,4 +1,3 @@
-using Pusher.Core.Buffers;
 using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
 using Pusher.Router.Dispatch;
