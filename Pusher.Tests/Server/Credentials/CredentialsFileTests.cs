@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Pusher.Core.Credentials;
 using Pusher.Core.Identity;
@@ -141,6 +142,32 @@ public sealed class CredentialsFileTests : IDisposable
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Intern_KnownDevice_HandsOutTheTablesStringsAndAllocatesNothing()
+    {
+        Write(Line(P1, "k1"), Line(P2, "k2"));
+        using var file = Open();
+        var (tenant, device) = (Encoding.ASCII.GetBytes(P1.Tenant), Encoding.ASCII.GetBytes(P1.Device));
+        var first = file.Intern(tenant, device);
+        Assert.Equal(P1, first);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var second = file.Intern(tenant, device);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Same(first.Tenant, second.Tenant);
+        Assert.Same(first.Device, second.Device);
+    }
+
+    [Theory]
+    [InlineData("acme", "p3")]
+    [InlineData("other", "p1")]
+    [InlineData("p1", "acme")]
+    public void Intern_UnknownDevice_IsNamedAllTheSame(string tenant, string device)
+    {
+        Write(Line(P1, "k1"));
+        using var file = Open();
+        Assert.Equal(new DeviceKey(tenant, device), file.Intern(Encoding.ASCII.GetBytes(tenant), Encoding.ASCII.GetBytes(device)));
     }
 
     [Fact]
