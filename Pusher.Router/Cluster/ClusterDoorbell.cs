@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging;
 using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
 using Pusher.Router.Cache;
@@ -15,29 +14,25 @@ namespace Pusher.Router.Cluster;
 /// </summary>
 /// <remarks>Threading: any thread. Never waits: a route that level 1 does not know is looked up beside.</remarks>
 internal sealed class ClusterDoorbell(
-    IDoorbell local,
-    IPresence localPresence,
+    LocalNode local,
     TwoLevelCache<DeviceKey, Route> routes,
+    RouteLookUps lookUps,
     ClusterSender sender,
-    ClusterOptions options,
-    ClusterCounters counters,
-    ILogger log) : IDoorbell, IPresence
+    ClusterOptions options) : IDoorbell, IPresence
 {
-    private int _lookUps;
-
     /// <inheritdoc/>
     public void Expect(DeviceKey device)
     {
-        if (localPresence.IsOnline(device, out _) != true && !routes.TryPeek(device, out _))
+        if (local.Presence.IsOnline(device, out _) != true && !routes.TryPeek(device, out _))
         {
-            _ = LookUpAsync(device);
+            _ = lookUps.FindAsync(device);
         }
     }
 
     /// <inheritdoc/>
     public bool Ring(AppendOperation message)
     {
-        if (local.Ring(message))
+        if (local.Doorbell.Ring(message))
         {
             return true;
         }
@@ -61,7 +56,7 @@ internal sealed class ClusterDoorbell(
     /// <inheritdoc/>
     public bool Ring(DeviceKey device, uint stream, ulong lastSeq)
     {
-        if (local.Ring(device, stream, lastSeq))
+        if (local.Doorbell.Ring(device, stream, lastSeq))
         {
             return true;
         }
@@ -79,7 +74,7 @@ internal sealed class ClusterDoorbell(
     /// <inheritdoc/>
     public bool? IsOnline(DeviceKey device, out long lastSeenUnixMs)
     {
-        if (localPresence.IsOnline(device, out lastSeenUnixMs) == true)
+        if (local.Presence.IsOnline(device, out lastSeenUnixMs) == true)
         {
             return true;
         }
@@ -122,7 +117,7 @@ internal sealed class ClusterDoorbell(
         }
 
         // It was here when the route was read: it logs in just now, and reads the store itself, or it has left.
-        if (local.Ring(ring.Device, ring.Stream, ring.LastSeq))
+        if (local.Doorbell.Ring(ring.Device, ring.Stream, ring.LastSeq))
         {
             return true;
         }
@@ -133,34 +128,9 @@ internal sealed class ClusterDoorbell(
 
     private async Task LookUpAndRingAsync(RingEntry ring)
     {
-        if (await LookUpAsync(ring.Device).ConfigureAwait(false) is { } route)
+        if (await lookUps.FindAsync(ring.Device).ConfigureAwait(false) is { } route)
         {
             RingAt(in route, in ring);
-        }
-    }
-
-    private async Task<Route?> LookUpAsync(DeviceKey device)
-    {
-        if (Interlocked.Increment(ref _lookUps) > options.LookUpsMax)
-        {
-            Interlocked.Decrement(ref _lookUps);
-            counters.OnLookUpFailed();
-            return null;
-        }
-
-        try
-        {
-            return await routes.GetAsync(device, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            counters.OnLookUpFailed();
-            ClusterLog.LookUpFailed(log, device, e.Message);
-            return null;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _lookUps);
         }
     }
 }

@@ -17,14 +17,13 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly EnvelopeReader _reader;
     private readonly NodeInbox _inbox;
     private readonly ClusterDoorbell _doorbell;
+    private readonly ClusterUnstored _unstored;
     private readonly ClusterTakeover _takeover;
     private readonly List<IAsyncDisposable> _subscriptions = [];
 
     /// <param name="bus">Shared by the nodes of the site.</param>
     /// <param name="routes">Shared by the nodes of the site.</param>
-    /// <param name="local">Rings for sessions of this node.</param>
-    /// <param name="localPresence">Knows the sessions of this node.</param>
-    /// <param name="sessions">Ends sessions of this node.</param>
+    /// <param name="local">This node's own part.</param>
     /// <param name="options">Who this node is.</param>
     /// <param name="cacheOptions">Bounds of the cache of routes.</param>
     /// <param name="time">The clock.</param>
@@ -32,9 +31,7 @@ public sealed class ClusterNode : IAsyncDisposable
     public ClusterNode(
         IClusterBus bus,
         IRouteTable routes,
-        ILocalDoorbell local,
-        IPresence localPresence,
-        ILocalSessions sessions,
+        LocalNode local,
         ClusterOptions options,
         CacheOptions cacheOptions,
         TimeProvider time,
@@ -46,9 +43,11 @@ public sealed class ClusterNode : IAsyncDisposable
         _reader = new EnvelopeReader(Counters);
         Routes = new TwoLevelCache<DeviceKey, Route>(routes.FindAsync, cacheOptions, time);
         var sender = new ClusterSender(bus, options, Counters, log);
-        _doorbell = new ClusterDoorbell(local, localPresence, Routes, sender, options, Counters, log);
-        _takeover = new ClusterTakeover(Routes, sender, sessions, options, Counters, time, log);
-        _inbox = new NodeInbox(local, _doorbell, _takeover, sender, options, Counters);
+        var lookUps = new RouteLookUps(Routes, options, Counters, log);
+        _doorbell = new ClusterDoorbell(local, Routes, lookUps, sender, options);
+        _unstored = new ClusterUnstored(local, Routes, lookUps, sender, options, Counters);
+        _takeover = new ClusterTakeover(Routes, sender, local.Sessions, options, Counters, time, log);
+        _inbox = new NodeInbox(local, _doorbell, _unstored, _takeover, sender, options, Counters);
     }
 
     /// <summary>Rings for devices on any node.</summary>
@@ -56,6 +55,9 @@ public sealed class ClusterNode : IAsyncDisposable
 
     /// <summary>Knows devices on any node, as far as their routes are in level 1.</summary>
     public IPresence Presence => _doorbell;
+
+    /// <summary>Hands QoS 0 to devices on any node.</summary>
+    public IUnstoredDelivery Unstored => _unstored;
 
     /// <summary>Tells the other nodes of logins here.</summary>
     public ITakeover Takeover => _takeover;

@@ -1,12 +1,15 @@
 using System.Buffers;
 using MessagePack;
 using Pusher.Core.Identity;
+using Pusher.Core.Protocol;
 
 namespace Pusher.Router.Cluster;
 
 /// <summary>The parts that entries have in common.</summary>
 internal static class EntryFormat
 {
+    private const int FrameBytesMax = 2 * 1024 * 1024; // what the pool of frames has
+
     /// <summary>Opens the array, and writes kind and device.</summary>
     public static void WriteHead(ref MessagePackWriter writer, int elements, EntryKind kind, DeviceKey device)
     {
@@ -34,4 +37,8 @@ internal static class EntryFormat
 
         throw new MessagePackSerializationException("A name is not legal.");
     }
+
+    /// <summary>Reads a whole frame of the device protocol, by its length alone: it was encoded by a node.</summary>
+    public static ReadOnlySequence<byte> ReadFrame(ref MessagePackReader reader)
+        => reader.ReadBytes() is { Length: >= FrameHeader.Size and <= FrameBytesMax } frame ? frame : throw new MessagePackSerializationException("A frame is too short or too long.");
 }

@@ -20,4 +20,10 @@ public enum EntryKind
 
     /// <summary><see cref="MovedEntry"/></summary>
     Moved = 6,
+
+    /// <summary><see cref="UnstoredEntry"/></summary>
+    Unstored = 7,
+
+    /// <summary><see cref="UnstoredToAllEntry"/></summary>
+    UnstoredToAll = 8,
 }

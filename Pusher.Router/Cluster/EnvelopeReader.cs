@@ -66,6 +66,12 @@ internal sealed class EnvelopeReader(ClusterCounters counters)
             case EntryKind.Moved when elements >= MovedEntry.Elements:
                 sink.OnMoved(sender, MovedEntry.Read(ref reader, _names));
                 break;
+            case EntryKind.Unstored when elements >= UnstoredEntry.Elements:
+                sink.OnUnstored(UnstoredEntry.Read(ref reader, _names));
+                break;
+            case EntryKind.UnstoredToAll when elements >= UnstoredToAllEntry.Elements:
+                sink.OnUnstoredToAll(sender, UnstoredToAllEntry.Read(ref reader, _names));
+                break;
             default:
                 counters.OnUnknown();
                 break;

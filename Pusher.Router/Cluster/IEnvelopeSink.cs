@@ -14,4 +14,8 @@ internal interface IEnvelopeSink
     void OnKicked(in KickedEntry kicked);
 
     void OnMoved(string from, in MovedEntry moved);
+
+    void OnUnstored(in UnstoredEntry entry);
+
+    void OnUnstoredToAll(string from, in UnstoredToAllEntry entry);
 }

@@ -1,13 +1,13 @@
 using System.Buffers;
-using Pusher.Router.Dispatch;
 
 namespace Pusher.Router.Cluster;
 
 /// <summary>What other nodes tell this one.</summary>
 /// <remarks>Threading: the bus calls from the thread it receives on, with its own buffer: nothing here waits, and what stays is copied.</remarks>
 internal sealed class NodeInbox(
-    ILocalDoorbell local,
+    LocalNode local,
     ClusterDoorbell doorbell,
+    ClusterUnstored unstored,
     ClusterTakeover takeover,
     ClusterSender sender,
     ClusterOptions options,
@@ -16,7 +16,7 @@ internal sealed class NodeInbox(
     public void OnRing(string from, in RingEntry ring)
     {
         counters.OnRingReceived();
-        if (!local.Ring(ring.Device, ring.Stream, ring.LastSeq))
+        if (!local.Doorbell.Ring(ring.Device, ring.Stream, ring.LastSeq))
         {
             counters.OnNotHere();
             sender.Send(from, new NotHereEntry(ring.Device, ring.Stream, ring.LastSeq, ring.Again));
@@ -27,7 +27,7 @@ internal sealed class NodeInbox(
     {
         counters.OnRingReceived();
         var payload = letter.Payload.IsSingleSegment ? letter.Payload.FirstSpan : letter.Payload.ToArray(); // over the seam of two receive buffers
-        if (!local.Ring(letter.Device, letter.Head, payload))
+        if (!local.Doorbell.Ring(letter.Device, letter.Head, payload))
         {
             counters.OnNotHere();
             sender.Send(from, new NotHereEntry(letter.Device, letter.Head.Stream, letter.Head.Seq, Again: false));
@@ -45,6 +45,16 @@ internal sealed class NodeInbox(
         if (from != options.Node)
         {
             takeover.OnMoved(in moved);
+        }
+    }
+
+    public void OnUnstored(in UnstoredEntry entry) => unstored.OnUnstored(in entry);
+
+    public void OnUnstoredToAll(string from, in UnstoredToAllEntry entry)
+    {
+        if (from != options.Node)
+        {
+            unstored.OnUnstoredToAll(in entry);
         }
     }
 }

@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Pusher.Core.Buffers;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
 using Pusher.Router.Bus;
 using Pusher.Router.Cluster;
+using Pusher.Router.Dispatch;
 using Pusher.Tests.Support;
 using Xunit;
 
@@ -236,6 +239,32 @@ public sealed class ClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Unstored_DeviceElsewhere_ItsNodeGetsTheFrame()
+    {
+        await _b.LoginAsync(Device);
+        var first = Frame(1);
+        Assert.Equal(default, _a.Cluster.Unstored.ToDevice(Device, in first)); // not known yet who is reached
+        await Eventually.TrueAsync(() => _b.Unstored.ToDevices.Count == 1);
+        var second = Frame(2);
+        Assert.Equal(new UnstoredReach(1, 0), _a.Cluster.Unstored.ToDevice(Device, in second));
+        await Eventually.TrueAsync(() => _b.Unstored.ToDevices.Count == 2);
+        Assert.Equal([Device, Device], _b.Unstored.ToDevices.Select(d => d.Device));
+        Assert.Equal([first.Bytes(FrameFlags.None).ToArray(), second.Bytes(FrameFlags.None).ToArray()], _b.Unstored.ToDevices.Select(d => d.Frame));
+        Assert.Empty(_a.Unstored.ToDevices);
+    }
+
+    [Fact]
+    public async Task Unstored_ToAllOfATenant_EveryNodeGetsItOnce()
+    {
+        var c = await StartNodeAsync("c");
+        var frame = Frame(1);
+        Assert.Equal(new UnstoredReach(1, 0), _a.Cluster.Unstored.ToTenant("acme", in frame));
+        await Eventually.TrueAsync(() => _b.Unstored.ToTenants.Count == 1 && c.Unstored.ToTenants.Count == 1);
+        await PingPongAsync();
+        Assert.Equal(("acme", 1, 1, 1), (Assert.Single(c.Unstored.ToTenants).Tenant, _a.Unstored.ToTenants.Count, _b.Unstored.ToTenants.Count, c.Unstored.ToTenants.Count));
+    }
+
+    [Fact]
     public async Task Ring_RoutesAreAway_IsCountedAndTheNextOneTriesAgain()
     {
         await _b.LoginAsync(Device);
@@ -303,6 +332,8 @@ public sealed class ClusterTests : IAsyncLifetime
         Seq = seq,
         Payload = payload ?? System.Text.Encoding.UTF8.GetBytes($"order {seq}"),
     };
+
+    private static FrameLease Frame(ulong messageId) => PushFrame.Rent(new SharedFramePool(), new PushHead { MessageId = messageId }, "now"u8);
 
     private async Task<TestClusterNode> StartNodeAsync(string name, Func<ClusterOptions, ClusterOptions>? change = null)
     {

@@ -18,4 +18,8 @@ internal sealed class RecordingSink : IEnvelopeSink
     public void OnKicked(in KickedEntry kicked) => Entries.Add(("", kicked));
 
     public void OnMoved(string from, in MovedEntry moved) => Entries.Add((from, moved));
+
+    public void OnUnstored(in UnstoredEntry entry) => Entries.Add(("", entry));
+
+    public void OnUnstoredToAll(string from, in UnstoredToAllEntry entry) => Entries.Add((from, entry));
 }

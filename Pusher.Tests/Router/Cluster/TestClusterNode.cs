@@ -10,6 +10,7 @@ using Pusher.Core.Protocol;
 using Pusher.Router.Bus;
 using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
+using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
 using Pusher.Server.Sessions;
 using Pusher.Tests.Support;
@@ -38,7 +39,7 @@ internal sealed class TestClusterNode : IAsyncDisposable
         _bus = bus;
         _routes = routes.Of(name);
         _eviction = new SessionEviction(Directory, Store, NullLogger.Instance);
-        Cluster = new ClusterNode(bus, _routes, Directory, Directory, _eviction, options, new CacheOptions { Name = "routes" }, TimeProvider.System, Log);
+        Cluster = new ClusterNode(bus, _routes, new LocalNode(Directory, Directory, Unstored, _eviction), options, new CacheOptions { Name = "routes" }, TimeProvider.System, Log);
         _loop = Task.Run(ReadMailAsync);
     }
 
@@ -47,6 +48,9 @@ internal sealed class TestClusterNode : IAsyncDisposable
     public ClusterNode Cluster { get; }
 
     public SessionDirectory Directory { get; } = new();
+
+    /// <summary>QoS 0 that came to sessions of this node.</summary>
+    public RecordingUnstored Unstored { get; } = new() { Reach = new UnstoredReach(1, 0) };
 
     public ModelMessageStore Store { get; } = new(TimeProvider.System);
 
