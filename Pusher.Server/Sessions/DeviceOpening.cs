@@ -51,6 +51,12 @@ internal sealed class DeviceOpening
         Device = device;
         _seen = seen;
         _order = order;
+        if (_services.Flaps?.DelayMs(device) is > 0 and var delayMs)
+        {
+            End(ReactorMailKind.RateLimited, delayMs);
+            return;
+        }
+
         try
         {
             _claiming = _services.Routes.ClaimAsync(device, order, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
@@ -107,6 +113,11 @@ internal sealed class DeviceOpening
                 _ = _requests.LeaveAsync(Device, Epoch);
                 End(ReactorMailKind.Replaced);
                 return;
+            }
+
+            if (claim.Replaced is { } loser)
+            {
+                _services.Flaps?.TookOver(Device, claim.Route, in loser);
             }
 
             telling = _services.Takeover.ClaimedAsync(Device, claim);
@@ -193,5 +204,5 @@ internal sealed class DeviceOpening
     }
 
     // From here on it is the reactor's.
-    private void End(ReactorMailKind kind) => _mailbox.Post(new ReactorMail(kind, _connection, this));
+    private void End(ReactorMailKind kind, uint number = 0) => _mailbox.Post(new ReactorMail(kind, _connection, this, number));
 }

@@ -247,6 +247,9 @@ public sealed class DeviceReactor : IReactorHandler
             case ReactorMailKind.Superseded:
                 session.OnSuperseded(_port);
                 break;
+            case ReactorMailKind.RateLimited:
+                session.OnKick(CloseReason.RateLimited, (uint)mail.Number, [], _port);
+                break;
             case ReactorMailKind.Page:
                 session.OnPage((MessagePage)mail.Body!, Now(), _port);
                 break;

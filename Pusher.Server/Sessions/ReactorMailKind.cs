@@ -24,6 +24,9 @@ public enum ReactorMailKind : byte
     /// <summary>A later attempt of the same client has the device; <see cref="ReactorMail.Body"/> is the <see cref="DeviceOpening"/>.</summary>
     Superseded,
 
+    /// <summary>The device is refused for <see cref="ReactorMail.Number"/> milliseconds; <see cref="ReactorMail.Body"/> is the <see cref="DeviceOpening"/>.</summary>
+    RateLimited,
+
     /// <summary><see cref="ReactorMail.Body"/> is the page.</summary>
     Page,
 

@@ -26,6 +26,9 @@ internal static partial class SessionLog
     [LoggerMessage(107, LogLevel.Warning, "{Device}: its older session did not end within {Ms} ms; the newer one goes on without waiting")]
     public static partial void TakeOverSlow(ILogger logger, DeviceKey device, int ms);
 
+    [LoggerMessage(109, LogLevel.Warning, "{Device}: two clients log in with this device's key and throw each other out ({Turns} times in a row); it is refused for a while after each turn. Give each device a name and key of its own")]
+    public static partial void Fight(ILogger logger, DeviceKey device, int turns);
+
     [LoggerMessage(108, LogLevel.Warning, "{Device}: its session ended for a newer one before what it acknowledged was in the store ({Cause}); that may be sent again")]
     public static partial void EvictedUnflushed(ILogger logger, DeviceKey device, string cause);
 

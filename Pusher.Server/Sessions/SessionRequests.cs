@@ -23,7 +23,7 @@ internal sealed class SessionRequests(SessionServices services, ReactorMailbox m
 
     /// <summary>
     /// Makes the device's session its own: answered by <see cref="ReactorMailKind.Opened"/>, <see cref="ReactorMailKind.OpenFailed"/>,
-    /// <see cref="ReactorMailKind.Superseded"/> or <see cref="ReactorMailKind.Replaced"/>, each with a <see cref="DeviceOpening"/> to be given back. On the reactor's thread.
+    /// <see cref="ReactorMailKind.Superseded"/>, <see cref="ReactorMailKind.RateLimited"/> or <see cref="ReactorMailKind.Replaced"/>, each with a <see cref="DeviceOpening"/> to be given back. On the reactor's thread.
     /// </summary>
     public void Open(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
     {

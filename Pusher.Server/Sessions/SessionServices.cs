@@ -22,4 +22,7 @@ public sealed record SessionServices(
 {
     /// <summary>What a login means to other nodes.</summary>
     public ITakeover Takeover { get; init; } = new NoTakeover();
+
+    /// <summary>Slows clients that fight for a device; null = none does.</summary>
+    public FlapGuard? Flaps { get; init; }
 }
