@@ -15,6 +15,9 @@ internal static partial class HostLog
     [LoggerMessage(3, LogLevel.Warning, "drain did not finish in {DrainMs} ms, {Connections} connections are cut; nothing accepted is lost, they resume at the next login")]
     public static partial void DrainTimedOut(ILogger logger, int drainMs, long connections);
 
+    [LoggerMessage(10, LogLevel.Warning, "drain: the store does not answer ({Cause}); nothing accepted is lost, what was not acknowledged in the store is sent again")]
+    public static partial void DrainWithoutStore(ILogger logger, string cause);
+
     [LoggerMessage(4, LogLevel.Information, "stopped (drained: {Drained})")]
     public static partial void Stopped(ILogger logger, bool drained);
 

@@ -24,6 +24,7 @@ public sealed class Node : IAsyncDisposable
         _options = options;
         _parts = parts;
         _logger = logger;
+        Completion = Task.WhenAny(parts.Transport.Completion, parts.Fatal.Task).Unwrap();
     }
 
     /// <summary>Where devices connect.</summary>
@@ -39,7 +40,7 @@ public sealed class Node : IAsyncDisposable
     public Dispatcher Dispatcher => _parts.Dispatcher;
 
     /// <summary>Faults when a part that cannot be replaced has died.</summary>
-    public Task Completion => _parts.Transport.Completion;
+    public Task Completion { get; }
 
     /// <summary>Starts a node. Failures name the thing and the remedy: <see cref="StartException"/>, <see cref="StoreUnavailableException"/>, <see cref="TransportBindException"/>.</summary>
     public static async Task<Node> StartAsync(ServerOptions options, ILoggerFactory logs)
@@ -91,6 +92,10 @@ public sealed class Node : IAsyncDisposable
         catch (OperationCanceledException)
         {
             HostLog.DrainTimedOut(_logger, _options.DrainMs, _parts.Transport.Counters.Connections);
+        }
+        catch (StoreUnavailableException e)
+        {
+            HostLog.DrainWithoutStore(_logger, e.Message);
         }
     }
 

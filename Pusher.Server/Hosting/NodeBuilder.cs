@@ -6,7 +6,10 @@ using Pusher.Core.Time;
 using Pusher.Router.Bus;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Faults;
+using Pusher.Router.Redis;
 using Pusher.Router.Routes;
+using Pusher.Router.Routes.Redis;
+using Pusher.Router.Stores.Redis;
 using Pusher.Router.Stores.Sqlite;
 using Pusher.Server.Credentials;
 using Pusher.Server.Http;
@@ -31,11 +34,11 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
     public async Task BuildAsync()
     {
         OpenCredentials();
-        OpenStore();
+        await OpenStoreAsync().ConfigureAwait(false);
         OpenBus();
         parts.Events = new EventPublisher(parts.Bus, _time, parts.Meter, logs.CreateLogger<EventPublisher>());
         await SweepOnceAsync().ConfigureAwait(false);
-        var ids = new MessageIdGenerator(_time, options.NodeNumber, parts.Store.HighestMessageId);
+        var ids = new MessageIdGenerator(_time, parts.Membership?.Number ?? options.NodeNumber ?? 0, parts.Store.HighestMessageId);
         MakeDispatcher(ids);
         await StartHttpAsync(ids).ConfigureAwait(false); // before the first device: the meters count only from here on
         StartTransport();
@@ -48,7 +51,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             options.Node,
             parts.Transport.LocalEndPoint.ToString(),
             $"{options.Http.Address}:{parts.Http.Port}",
-            options.DataDirectory,
+            parts.Redis is { } redis ? $"redis {redis.Name}" : options.DataDirectory,
             options.NatsUrl ?? "in-process",
             parts.Credentials.Count);
     }
@@ -65,6 +68,17 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         meter.Observe("pusher.transport.received", () => counters.BytesIn, "By", "Bytes received from devices.");
         meter.Observe("pusher.transport.sent", () => counters.BytesOut, "By", "Bytes sent to devices.");
         meter.Observe("pusher.bus.dropped", () => bus.Dropped, "{message}", "Messages of the bus dropped because a subscription was full.");
+        if (parts.Redis is { } redis)
+        {
+            meter.ObserveLevel("pusher.redis.connected", () => redis.IsConnected ? 1 : 0, "{connection}", "1 while Redis can be reached.");
+            meter.Observe("pusher.redis.scripts", () => redis.ScriptCalls, "{command}", "Scripts sent to Redis; each carries many requests under load.");
+        }
+
+        if (parts.Membership is { } membership)
+        {
+            meter.ObserveLevel("pusher.nodes.live", () => membership.Nodes.Count, "{node}", "Nodes of the cluster whose lease lives, this one included.");
+        }
+
         meter.ObserveLevel("pusher.bus.connected", () => bus.IsConnected ? 1 : 0, "{connection}", "1 while the bus is connected.");
     }
 
@@ -103,8 +117,8 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         }
     }
 
-    private void OpenStore()
-        => parts.Store = SqliteMessageStore.Open(
+    private SqliteMessageStore OpenSqlite()
+        => SqliteMessageStore.Open(
             new SqliteStoreOptions
             {
                 DataDirectory = options.DataDirectory,
@@ -117,6 +131,57 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
                 Time = _time,
             },
             logs.CreateLogger<SqliteMessageStore>());
+
+    // The lease comes before anything is read: two processes of one name must not work on one store.
+    private async Task OpenStoreAsync()
+    {
+        if (options.Redis is null)
+        {
+            parts.Store = OpenSqlite();
+            parts.Routes = new MemoryRouteTable(options.Node, _time);
+            return;
+        }
+
+        var link = parts.Redis = await RedisLink.ConnectAsync(
+            new RedisOptions
+            {
+                Configuration = options.Redis,
+                User = options.RedisUser,
+                Password = SecretFile.Read(options.RedisPasswordFile, "redis-password-file"),
+                ClientName = $"pusher-{options.Node}",
+                AcceptWeakDurability = options.AcceptWeakDurability,
+            },
+            logs.CreateLogger<RedisLink>()).ConfigureAwait(false);
+        parts.Membership = await JoinAsync(link).ConfigureAwait(false);
+        parts.Routes = new RedisRouteTable(link, parts.Membership);
+        parts.Store = await RedisMessageStore.OpenAsync(
+            link,
+            new RedisStoreOptions
+            {
+                QueueMessagesMax = options.QueueMessagesMax,
+                QueueBytesMax = options.QueueBytesMax,
+                DedupeRetention = options.DedupeRetention,
+                StatusRetention = options.StatusRetention,
+                Time = _time,
+            },
+            logs.CreateLogger<RedisMessageStore>()).ConfigureAwait(false);
+    }
+
+    private async Task<NodeMembership> JoinAsync(RedisLink link)
+    {
+        var membership = await NodeMembership.JoinAsync(
+            link,
+            new NodeMembershipOptions
+            {
+                Node = options.Node,
+                Number = options.NodeNumber,
+                Address = options.Listen.ToString(),
+                Connections = () => (int)(parts.Transport?.Counters.Connections ?? 0),
+            },
+            logs.CreateLogger<NodeMembership>()).ConfigureAwait(false);
+        membership.NameTaken += () => parts.Fatal.TrySetException(new StartException($"another process runs as node '{options.Node}'"));
+        return membership;
+    }
 
     private void OpenBus()
     {
@@ -186,7 +251,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             options.Session with { Breakage = SessionBreakages() },
             _time,
             parts.Store,
-            new MemoryRouteTable(options.Node, _time),
+            parts.Routes,
             parts.Directory,
             parts.Credentials,
             parts.Events,

@@ -1,6 +1,9 @@
 using Pusher.Core.Metrics;
 using Pusher.Router.Bus;
 using Pusher.Router.Dispatch;
+using Pusher.Router.Redis;
+using Pusher.Router.Routes;
+using Pusher.Router.Routes.Redis;
 using Pusher.Router.Stores;
 using Pusher.Server.Credentials;
 using Pusher.Server.Http;
@@ -17,6 +20,17 @@ internal sealed class NodeParts : IAsyncDisposable
     public SessionDirectory Directory { get; } = new();
 
     public CredentialsFile Credentials { get; set; } = null!;
+
+    /// <summary>Null for a node that is alone.</summary>
+    public RedisLink? Redis { get; set; }
+
+    /// <summary>Null for a node that is alone.</summary>
+    public NodeMembership? Membership { get; set; }
+
+    /// <summary>Faults when the node must not go on for a reason that is not the transport's.</summary>
+    public TaskCompletionSource Fatal { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public IRouteTable Routes { get; set; } = null!;
 
     public IMessageStore Store { get; set; } = null!;
 
@@ -49,7 +63,7 @@ internal sealed class NodeParts : IAsyncDisposable
             await Ingress.StopAsync().ConfigureAwait(false);
         }
 
-        foreach (var part in new IAsyncDisposable?[] { Http, Readiness, Sweeper, Transport, Bus, Store })
+        foreach (var part in new IAsyncDisposable?[] { Http, Readiness, Sweeper, Transport, Bus, Store, Membership, Redis })
         {
             if (part is not null)
             {

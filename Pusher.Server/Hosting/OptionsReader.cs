@@ -116,6 +116,8 @@ public static class OptionsReader
         Require(options.Session.PayloadBytesMax <= options.QueueBytesMax, "payload-max is larger than queue-bytes: no queue could hold one message");
         Require(options.DedupeRetention <= options.StatusRetention, "dedupe-retention is longer than status-retention");
         Require(options.NatsUser is null || options.NatsPasswordFile is not null, "nats-user needs nats-password-file");
+        Require(options.RedisUser is null || options.RedisPasswordFile is not null, "redis-user needs redis-password-file");
+        Require(options.Redis?.Contains("password=", StringComparison.OrdinalIgnoreCase) != true, "redis holds a password; give it by redis-password-file");
         return options with { Session = options.Session with { Node = options.Node } };
     }
 

@@ -30,9 +30,19 @@ public sealed record ServerOptions
 
     public string? NatsCredentialsFile { get; init; }
 
+    /// <summary>Null = messages and routes stay in this node.</summary>
+    public string? Redis { get; init; }
+
+    public string? RedisUser { get; init; }
+
+    public string? RedisPasswordFile { get; init; }
+
+    public bool AcceptWeakDurability { get; init; }
+
     public string Node { get; init; } = "node-1";
 
-    public int NodeNumber { get; init; }
+    /// <summary>Null = 0, or with Redis the lowest that no live node has.</summary>
+    public int? NodeNumber { get; init; }
 
     public string Transport { get; init; } = OperatingSystem.IsLinux() ? "epoll" : "saea";
 

@@ -177,8 +177,9 @@ public sealed class NodeMembership : IAsyncDisposable
             return;
         }
 
+        var wasHeld = IsHeld; // the answer alone does not tell: an earlier renewal may have been carried out too late, and its answer lost
         _view = new MembershipView(answer.Nodes(askedAtMs), answer.LastIncarnation);
-        if (answer.HadRunOut)
+        if (answer.HadRunOut || !wasHeld)
         {
             RedisLog.LeaseLost(_logger, Node, _link.Name);
             LeaseRunOut?.Invoke();

@@ -1,0 +1,107 @@
+using Pusher.Tests.Support;
+using Xunit;
+
+namespace Pusher.Tests.EndToEnd;
+
+/// <summary>Starts on a Redis that is not fit: one clear line that names the thing and the remedy, the right exit code, no stack trace.</summary>
+public sealed class RedisStartTests : IAsyncLifetime
+{
+    private const int Usage = 2;
+    private const int CannotStart = 3;
+
+    private readonly TestNode _node = new();
+
+    public ValueTask InitializeAsync()
+    {
+        _node.Credentials.Add("printer");
+        _node.Credentials.Save();
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    [Theory]
+    [InlineData("appendonly is no", "--appendonly", "no")]
+    [InlineData("appendfsync is everysec", "--appendonly", "yes", "--appendfsync", "everysec")]
+    [InlineData("maxmemory-policy is allkeys-lru", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "allkeys-lru")]
+    public async Task Start_WeakRedis_IsRefusedUnlessAccepted(string words, params string[] settings)
+    {
+        await using var redis = await RedisServerProcess.StartNewAsync(settings);
+        var errors = await FailsAsync(CannotStart, ["--redis", redis.Address], words);
+        Assert.Contains("--accept-weak-durability", errors, StringComparison.Ordinal);
+
+        await using var process = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--accept-weak-durability"]);
+        Assert.Contains(words, process.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WrongPassword_SaysWhichOptionToCheck()
+    {
+        await using var redis = await RedisServerProcess.StartNewAsync([.. RedisServerProcess.Durable, "--requirepass", "right-password"]);
+        var file = Path.Combine(Path.GetDirectoryName(_node.Credentials.Path)!, "redis-password");
+        await FailsAsync(CannotStart, ["--redis", redis.Address], "redis-password-file");
+        await File.WriteAllTextAsync(file, "wrong-password\n", TestContext.Current.CancellationToken);
+        var errors = await FailsAsync(CannotStart, ["--redis", redis.Address, "--redis-password-file", file], "redis-password-file");
+        Assert.DoesNotContain("wrong-password", errors, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(file, "right-password\n", TestContext.Current.CancellationToken);
+        await using var process = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--redis-password-file", file]);
+        Assert.DoesNotContain("right-password", process.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_NobodyListens_NamesTheAddress()
+    {
+        var address = $"127.0.0.1:{TestPorts.Next()}";
+        await FailsAsync(CannotStart, ["--redis", address], $"Redis {address} cannot be reached");
+    }
+
+    [Theory]
+    [InlineData("redis holds a password", "127.0.0.1:6379,password=secret")]
+    [InlineData("redis-user needs redis-password-file", "127.0.0.1:6379", "--redis-user", "me")]
+    public Task Start_BadOption_IsUsageError(string words, string address, params string[] options) => FailsAsync(Usage, ["--redis", address, .. options], words);
+
+    [Fact]
+    public async Task Start_AddressWithAnUnknownKey_NamesIt()
+        => await FailsAsync(CannotStart, ["--redis", "127.0.0.1:6379,colour=red"], "colour");
+
+    [Fact]
+    public async Task Start_NodeNameTwice_IsRefused()
+    {
+        await using var redis = await RedisServerProcess.StartNewAsync();
+        await using var first = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--node", "kitchen"]);
+
+        await FailsAsync(CannotStart, ["--redis", redis.Address, "--node", "kitchen"], "another process runs as node 'kitchen'");
+        await FailsAsync(CannotStart, ["--redis", redis.Address, "--node", "hall", "--node-number", "0"], "node number 0 belongs to node 'kitchen'");
+        await using var second = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--node", "hall"]);
+        Assert.False(first.HasExited);
+    }
+
+    [Fact]
+    public async Task Start_NewerSchema_SaysWhichProgramIsNeeded()
+    {
+        await using var redis = await RedisServerProcess.StartNewAsync();
+        await redis.CommandAsync("HSET pusher:meta schema 1000");
+
+        await FailsAsync(CannotStart, ["--redis", redis.Address], "schema version 1000");
+    }
+
+    [Fact]
+    public async Task Start_RedisIsAReplica_IsRefused()
+    {
+        await using var primary = await RedisServerProcess.StartNewAsync();
+        await using var replica = await RedisServerProcess.StartNewAsync([.. RedisServerProcess.Durable, "--replicaof", $"127.0.0.1 {primary.Port}"]);
+
+        await FailsAsync(CannotStart, ["--redis", replica.Address], "replica");
+    }
+
+    private async Task<string> FailsAsync(int code, string[] options, string words)
+    {
+        await using var process = ServerProcess.Launch([.. _node.Arguments, .. options]);
+        Assert.Equal(code, await process.WaitForExitAsync());
+        var line = Assert.Single(process.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => l.StartsWith("pusher-server:", StringComparison.Ordinal));
+        Assert.Contains(words, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", process.Errors, StringComparison.Ordinal);
+        return process.Errors;
+    }
+}
