@@ -63,9 +63,9 @@ public sealed class LoadRunTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("unicast", "--qos", "0", "--rate", "300")]
+    [InlineData("unicast", "--qos", "0", "--rate", "10")]
     [InlineData("unicast", "--qos", "0", "--window", "20")]
-    [InlineData("fanout", "--rate", "20")]
+    [InlineData("fanout", "--rate", "10")]
     [InlineData("fanout", "--window", "2")]
     public async Task QosZero_DevicesThatStay_LoseNothing(params string[] arguments)
     {

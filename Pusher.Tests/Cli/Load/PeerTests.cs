@@ -20,8 +20,8 @@ public sealed class PeerTests : IDisposable
     [InlineData("churn", "--rate", "10")]
     [InlineData("unicast", "--qos", "1", "--window", "50", "--publishers", "2")]
     [InlineData("unicast", "--qos", "0", "--window", "50", "--reactors", "2")]
-    [InlineData("unicast", "--qos", "1", "--rate", "200")]
-    [InlineData("fanout", "--rate", "20")]
+    [InlineData("unicast", "--qos", "1", "--rate", "10")]
+    [InlineData("fanout", "--rate", "10")]
     public async Task Mqtt_Mosquitto_TakesTheSameLoad(string mode, params string[] options)
     {
         await using var broker = await MosquittoProcess.StartNewAsync();
@@ -32,7 +32,7 @@ public sealed class PeerTests : IDisposable
     [InlineData("connect")]
     [InlineData("idle")]
     [InlineData("unicast", "--window", "50", "--publishers", "2")]
-    [InlineData("unicast", "--rate", "200")]
+    [InlineData("unicast", "--rate", "10")]
     [InlineData("fanout", "--window", "2")]
     public async Task Nats_Server_TakesTheSameLoad(string mode, params string[] options)
     {

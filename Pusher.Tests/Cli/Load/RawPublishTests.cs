@@ -22,7 +22,7 @@ public sealed class RawPublishTests : IDisposable
     [Theory]
     [InlineData("--qos", "0", "--window", "100", "--publishers", "3")]
     [InlineData("--qos", "1", "--window", "100", "--reactors", "2")]
-    [InlineData("--qos", "0", "--rate", "500")]
+    [InlineData("--qos", "0", "--rate", "10")]
     public async Task Unicast_EverythingDelivered_IsFine(params string[] options)
     {
         await using var server = new BenchmarkServer();
@@ -51,7 +51,7 @@ public sealed class RawPublishTests : IDisposable
     public async Task Unicast_QosZeroLostAndAllowed_IsAFigure()
     {
         await using var server = new BenchmarkServer(publish => publish == 3);
-        using var run = Start(server, "--qos", "0", "--rate", "100", "--allow-loss");
+        using var run = Start(server, "--qos", "0", "--rate", "10", "--allow-loss");
         var (exitCode, output, error) = await run.WaitAsync();
         Assert.True(exitCode == 0, output + error);
         Assert.Equal(1, Figures().GetProperty("lost").GetInt64());
@@ -72,7 +72,7 @@ public sealed class RawPublishTests : IDisposable
     public async Task Unicast_DeviceThatWasAway_MissesAndLosesNothing()
     {
         await using var server = new BenchmarkServer();
-        using var run = Start(server, "--qos", "0", "--rate", "200", "--duration", "3");
+        using var run = Start(server, "--qos", "0", "--window", "5", "--duration", "3");
         await Eventually.TrueAsync(() => Task.FromResult(server.Published > 0), "messages are published");
         server.Cut(server.Live.First());
         var (exitCode, output, error) = await run.WaitAsync();
@@ -85,7 +85,7 @@ public sealed class RawPublishTests : IDisposable
     [Theory]
     [InlineData("--publishers", "2")]
     [InlineData("--window", "5", "--reactors", "2")]
-    [InlineData("--rate", "20")]
+    [InlineData("--rate", "10")]
     public async Task Fanout_EverythingDelivered_IsFineAndTimesTheLast(params string[] options)
     {
         await using var server = new BenchmarkServer();
@@ -109,7 +109,7 @@ public sealed class RawPublishTests : IDisposable
     public async Task Fanout_OnePublishLost_IsLostForEveryDevice()
     {
         await using var server = new BenchmarkServer(publish => publish == 3);
-        using var run = Start(server, "fanout", "--rate", "20");
+        using var run = Start(server, "fanout", "--rate", "10");
         var (exitCode, _, _) = await run.WaitAsync();
         Assert.Equal(1, exitCode);
         Assert.Equal(Devices, Figures().GetProperty("lost").GetInt64());

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Engine;
 using Pusher.Cli.Load.Publishing;

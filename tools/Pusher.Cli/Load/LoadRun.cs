@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Engine;
 using Pusher.Cli.Load.Publishing;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Text;
 using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Protocols;
 using Pusher.Core.Protocol;

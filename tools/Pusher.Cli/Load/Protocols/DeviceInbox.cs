@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using Pusher.Cli.Load.Engine;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;

@@ -33,6 +33,7 @@ internal sealed class PublishEngine
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long[] _retryAtMs;
     private IReactorClient? _reactor;
+    private long _published;
     private int _turn;
     private bool _begun;
     private volatile bool _connecting;
@@ -210,7 +211,7 @@ internal sealed class PublishEngine
 
     private int Fill(long now)
     {
-        var room = _window?.Room(Links.Sum(l => l.Published), now) ?? long.MaxValue;
+        var room = _window?.Room(_published, now) ?? long.MaxValue;
         var sent = 0;
         for (var idle = 0; idle < Links.Length && room > 0 && sent < PublishesPerTurnMax;)
         {
@@ -252,6 +253,7 @@ internal sealed class PublishEngine
 
     private void Send(PublishLink link, long dueAt)
     {
+        _published++;
         if (_ledger.Fanout is { } fanout)
         {
             fanout.Begin(link.Number, link.Published, (int)Live());
