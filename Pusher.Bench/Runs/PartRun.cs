@@ -39,7 +39,7 @@ internal sealed class PartRun(BenchOptions options, LoadRunner load, RunningServ
             PartKind.Login => ["connect", .. common],
             PartKind.Full => ["unicast", .. common, .. traffic, "--window", Text(options.Window)],
             PartKind.Paced => ["unicast", .. common, .. traffic, "--rate", Text(options.Rate)],
-            _ => ["fanout", .. common, .. traffic, "--window", "2"],
+            _ => ["fanout", .. common, .. traffic, "--window", "1"],
         };
     }
 
