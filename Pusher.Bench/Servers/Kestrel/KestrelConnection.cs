@@ -129,10 +129,11 @@ internal sealed class KestrelConnection(ConnectionContext connection, KestrelDev
     }
 
     // Nobody else writes before the login is done; the pipe has no bound, so the flush does not wait.
-    private static void SendChallenge(PipeWriter output)
+    private void SendChallenge(PipeWriter output)
     {
         DeviceFrames.WriteChallenge(output.GetSpan(DeviceFrames.ChallengeBytes));
         output.Advance(DeviceFrames.ChallengeBytes);
-        _ = output.FlushAsync();
+        var flush = output.FlushAsync();
+        _isBad = flush.IsCompletedSuccessfully && flush.Result.IsCompleted; // nobody reads what is written any more
     }
 }
