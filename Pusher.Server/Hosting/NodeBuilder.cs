@@ -4,6 +4,8 @@ using Pusher.Core.Identity;
 using Pusher.Core.Sessions;
 using Pusher.Core.Time;
 using Pusher.Router.Bus;
+using Pusher.Router.Cache;
+using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Faults;
 using Pusher.Router.Redis;
@@ -36,16 +38,19 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         OpenCredentials();
         await OpenStoreAsync().ConfigureAwait(false);
         OpenBus();
+        parts.Unstored = new UnstoredDelivery(parts.Directory, parts.Meter);
+        JoinNodes();
         parts.Events = new EventPublisher(parts.Bus, _time, parts.Meter, logs.CreateLogger<EventPublisher>());
         await SweepOnceAsync().ConfigureAwait(false);
         var ids = new MessageIdGenerator(_time, parts.Membership?.Number ?? options.NodeNumber ?? 0, parts.Store.HighestMessageId);
         MakeDispatcher(ids);
         await StartHttpAsync(ids).ConfigureAwait(false); // before the first device: the meters count only from here on
+        await (parts.Cluster?.StartAsync(CancellationToken.None) ?? Task.CompletedTask).ConfigureAwait(false);
         StartTransport();
         parts.Ingress = new NatsIngress(parts.Bus, parts.Dispatcher, logs.CreateLogger<NatsIngress>());
         await parts.Ingress.StartAsync(CancellationToken.None).ConfigureAwait(false);
         await parts.Readiness.StartAsync(CancellationToken.None).ConfigureAwait(false);
-        ObserveParts();
+        NodeMeters.Observe(parts);
         HostLog.Started(
             logs.CreateLogger<Node>(),
             options.Node,
@@ -54,32 +59,6 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             parts.Redis is { } redis ? $"redis {redis.Name}" : options.DataDirectory,
             options.NatsUrl ?? "in-process",
             parts.Credentials.Count);
-    }
-
-    private void ObserveParts()
-    {
-        var (meter, bus, counters) = (parts.Meter, parts.Bus, parts.Transport.Counters);
-        meter.ObserveLevel("pusher.connections", () => counters.Connections, "{connection}", "Open device connections, before and after login.");
-        meter.ObserveLevel("pusher.logins.pending", () => parts.PendingLogins.Count, "{connection}", "Connections that have not logged in yet.");
-        meter.ObserveLevel("pusher.transport.backlog", () => counters.BacklogBytes, "By", "Output that the kernel has not taken yet.");
-        meter.Observe("pusher.transport.accepted", () => counters.Accepted, "{connection}", "Connections accepted.");
-        meter.Observe("pusher.transport.refused", () => counters.RefusedAtLimit, "{connection}", "Connections closed at accept because connections-max was reached.");
-        meter.Observe("pusher.transport.accept_failures", () => counters.AcceptFailures, "{accept}", "Accepts that failed, as for want of file descriptors.");
-        meter.Observe("pusher.transport.received", () => counters.BytesIn, "By", "Bytes received from devices.");
-        meter.Observe("pusher.transport.sent", () => counters.BytesOut, "By", "Bytes sent to devices.");
-        meter.Observe("pusher.bus.dropped", () => bus.Dropped, "{message}", "Messages of the bus dropped because a subscription was full.");
-        if (parts.Redis is { } redis)
-        {
-            meter.ObserveLevel("pusher.redis.connected", () => redis.IsConnected ? 1 : 0, "{connection}", "1 while Redis can be reached.");
-            meter.Observe("pusher.redis.scripts", () => redis.ScriptCalls, "{command}", "Scripts sent to Redis; each carries many requests under load.");
-        }
-
-        if (parts.Membership is { } membership)
-        {
-            meter.ObserveLevel("pusher.nodes.live", () => membership.Nodes.Count, "{node}", "Nodes of the cluster whose lease lives, this one included.");
-        }
-
-        meter.ObserveLevel("pusher.bus.connected", () => bus.IsConnected ? 1 : 0, "{connection}", "1 while the bus is connected.");
     }
 
     private void OpenCredentials()
@@ -211,12 +190,35 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         }
     }
 
+    // Nodes without a common bus would neither ring for each other's devices nor tell each other of logins.
+    private void JoinNodes()
+    {
+        if (parts.Membership is not { } membership)
+        {
+            return;
+        }
+
+        if (options.NatsUrl is null && membership.Nodes.FirstOrDefault(n => n.Node != options.Node) is { } other)
+        {
+            throw new StartException($"node '{other.Node}' is alive on the same Redis, and this node has no way to it: give all of them the same --nats");
+        }
+
+        parts.Cluster = new ClusterNode(
+            parts.Bus,
+            parts.Routes,
+            new LocalNode(parts.Directory, parts.Directory, parts.Unstored, new SessionEviction(parts.Directory, parts.Store, logs.CreateLogger<SessionEviction>())),
+            new ClusterOptions { Site = options.Site, Node = options.Node },
+            new CacheOptions { Name = "routes" },
+            _time,
+            logs.CreateLogger<ClusterNode>());
+    }
+
     // Before any device logs in: what expired while the node was down must not be sent.
     private async Task SweepOnceAsync()
     {
         parts.Sweeper = new Sweeper(
             parts.Store,
-            parts.Directory,
+            parts.Doorbell,
             parts.Events,
             _time,
             new SweeperOptions { IntervalMs = options.SweepIntervalMs },
@@ -233,9 +235,9 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         => parts.Dispatcher = new Dispatcher(
             parts.Store,
             parts.Credentials,
-            parts.Directory,
-            parts.Directory,
-            parts.Unstored = new UnstoredDelivery(parts.Directory, parts.Meter),
+            parts.Doorbell,
+            parts.Cluster?.Presence ?? parts.Directory,
+            parts.Cluster?.Unstored ?? parts.Unstored,
             ids,
             _time,
             new DispatchOptions
@@ -256,7 +258,11 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             parts.Credentials,
             parts.Events,
             parts.Meter,
-            options.Limits);
+            options.Limits)
+        {
+            Takeover = parts.Cluster?.Takeover ?? new NoTakeover(),
+            Flaps = parts.Flaps = new FlapGuard(_time, logs.CreateLogger<FlapGuard>()),
+        };
         var logger = logs.CreateLogger<DeviceReactor>();
         parts.PendingLogins = new PendingLogins(options.Limits.LoginsPendingMax, logger);
         var count = options.Reactors > 0 ? options.Reactors : Environment.ProcessorCount;

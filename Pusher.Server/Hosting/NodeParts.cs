@@ -1,5 +1,6 @@
 using Pusher.Core.Metrics;
 using Pusher.Router.Bus;
+using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Redis;
 using Pusher.Router.Routes;
@@ -36,11 +37,19 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public IClusterBus Bus { get; set; } = null!;
 
+    /// <summary>Null for a node that is alone.</summary>
+    public ClusterNode? Cluster { get; set; }
+
+    /// <summary>Rings for every device that this node can reach.</summary>
+    public IDoorbell Doorbell => Cluster?.Doorbell ?? Directory;
+
     public EventPublisher Events { get; set; } = null!;
 
     public UnstoredDelivery Unstored { get; set; } = null!;
 
     public Dispatcher Dispatcher { get; set; } = null!;
+
+    public FlapGuard Flaps { get; set; } = null!;
 
     public DeviceReactor[] Reactors { get; set; } = [];
 
@@ -63,7 +72,7 @@ internal sealed class NodeParts : IAsyncDisposable
             await Ingress.StopAsync().ConfigureAwait(false);
         }
 
-        foreach (var part in new IAsyncDisposable?[] { Http, Readiness, Sweeper, Transport, Bus, Store, Membership, Redis })
+        foreach (var part in new IAsyncDisposable?[] { Http, Readiness, Sweeper, Transport, Cluster, Bus, Store, Membership, Redis })
         {
             if (part is not null)
             {

@@ -24,6 +24,7 @@ public static class OptionTable
         new("redis-user", "name", "none", "User for Redis.", (o, v) => o with { RedisUser = OptionValue.Path(v) }),
         new("redis-password-file", "file", "none", "First line: the password for Redis.", (o, v) => o with { RedisPasswordFile = OptionValue.Path(v) }),
         new("accept-weak-durability", "true or false", "false", "Lets the node start on a Redis that is not set to appendonly yes, appendfsync always and maxmemory-policy noeviction. What was answered OK may be lost then.", (o, v) => o with { AcceptWeakDurability = OptionValue.Flag(v) }),
+        new("site", "name", "site-1", "The nodes that share one Redis and one NATS; part of the subjects on which they talk. The same for all of them.", (o, v) => o with { Site = OptionValue.Name(v) }),
         new("node", "name", "node-1", "This node's name, unique in its cluster; devices see it in WELCOME. With redis a name that a live node has is refused.", (o, v) => o with { Node = OptionValue.Name(v) }),
         new("node-number", "0 to 1023", "none", "Part of every message id. None: 0, with redis the lowest that no live node has. Two live nodes with one number would give the same id twice; with redis that is refused.", (o, v) => o with { NodeNumber = OptionValue.Int(v, 0, 1023) }),
         new("transport", "epoll, saea", "epoll on Linux, else saea", "How sockets are driven: epoll(7) directly, at half the CPU and a tenth of the memory, or by the portable SocketAsyncEventArgs.", (o, v) => o with { Transport = OptionValue.OneOf(v, "epoll", "saea") }),

@@ -39,6 +39,8 @@ public sealed record ServerOptions
 
     public bool AcceptWeakDurability { get; init; }
 
+    public string Site { get; init; } = "site-1";
+
     public string Node { get; init; } = "node-1";
 
     /// <summary>Null = 0, or with Redis the lowest that no live node has.</summary>
