@@ -24,6 +24,7 @@ static int Usage()
         """
         usage: Pusher.Bench MODE [options]
           store [--seconds N] [--directory DIR] [--retain]   durable appends, acks and results of the embedded store
+          store --redis ADDRESS [--seconds N] [--lanes N]     the same of the store in Redis
           store-statements                                    SQLite through ADO.NET commands and through its own calls
           suites [--filter PATTERN] [--short] [--artifacts DIR]   the BenchmarkDotNet suites
           allocations [SUITE]...                        bytes per operation of every benchmark, as tools/test checks them

@@ -21,5 +21,5 @@ internal sealed class LoadAppend : AppendOperation
     /// <summary>A time stamp of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
     public long SentAt { get; set; }
 
-    protected override void OnCompleted() => _load.Answered(this);
+    protected override void OnCompleted() => _load.OnAnswered(this);
 }

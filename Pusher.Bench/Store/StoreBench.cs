@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using Pusher.Core.Identity;
+using Pusher.Router.Redis;
+using Pusher.Router.Stores.Redis;
 using Pusher.Router.Stores.Sqlite;
 
 namespace Pusher.Bench.Store;
 
 /// <summary>
-/// Measures the embedded store: 10,000 devices, 128-byte payloads, a publisher id each; every stored message is then
+/// Measures the embedded store, or with <c>--redis ADDRESS</c> the one in Redis: 10,000 devices, 128-byte payloads, a publisher id each; every stored message is then
 /// acknowledged and gets its result. Throughput with 2,000 appends outstanding, latency at a fixed 5,000/s. CPU is the whole process's.
 /// </summary>
 internal static class StoreBench
@@ -25,6 +27,12 @@ internal static class StoreBench
             devices[i] = new DeviceKey("bench", string.Create(CultureInfo.InvariantCulture, $"printer-{i:D5}"));
         }
 
+        if (Text(arguments, "--redis") is { } redis)
+        {
+            await RunRedisAsync(redis, devices, seconds, Number(arguments, "--lanes", new RedisStoreOptions().Lanes)).ConfigureAwait(false);
+            return 0;
+        }
+
         await using (var store = SqliteMessageStore.Open(new SqliteStoreOptions { DataDirectory = directory }))
         {
             var load = new StoreLoad(store, devices);
@@ -41,6 +49,27 @@ internal static class StoreBench
 
         return 0;
     }
+
+    // A server that may be used for nothing else: what it holds stays.
+    private static async Task RunRedisAsync(string address, DeviceKey[] devices, int seconds, int lanes)
+    {
+        await using var link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = address, CommandTimeoutMs = 30_000 }).ConfigureAwait(false);
+        await using var store = await RedisMessageStore.OpenAsync(link, new RedisStoreOptions { Lanes = lanes }).ConfigureAwait(false);
+        var load = new StoreLoad(store, devices);
+        await load.WarmUpAsync(Outstanding, Devices).ConfigureAwait(false);
+        var before = (link.ScriptCalls, load.Answered);
+        await MeasureThroughputAsync(load, seconds).ConfigureAwait(false);
+        PrintCommands("throughput", link, load, before);
+        before = (link.ScriptCalls, load.Answered);
+        await MeasureLatencyAsync(load, seconds).ConfigureAwait(false);
+        PrintCommands("paced_5000", link, load, before);
+        before = (link.ScriptCalls, load.Answered);
+        await MeasureOneByOneAsync(load).ConfigureAwait(false);
+        PrintCommands("one_by_one", link, load, before);
+    }
+
+    private static void PrintCommands(string name, RedisLink link, StoreLoad load, (long Calls, long Messages) before)
+        => Print(name + "_commands", (link.ScriptCalls - before.Calls) / (double)(load.Answered - before.Messages), "commands/message");
 
     private static async Task MeasureThroughputAsync(StoreLoad load, int seconds)
     {

@@ -7,7 +7,7 @@ using Pusher.Router.Stores;
 namespace Pusher.Bench.Store;
 
 /// <summary>Drives a store: appends round robin over the devices, acknowledges and reports what was stored, times every answer.</summary>
-/// <remarks>Threading: answers come on the store's thread, which alone records; the paced run appends on its own thread.</remarks>
+/// <remarks>Threading: answers come on threads of the store, one of them at a time records; the paced run appends on its own thread.</remarks>
 internal sealed class StoreLoad(IMessageStore store, DeviceKey[] devices)
 {
     private readonly MessageIdGenerator _ids = new(TimeProvider.System, 0, store.HighestMessageId);
@@ -20,6 +20,9 @@ internal sealed class StoreLoad(IMessageStore store, DeviceKey[] devices)
     private TaskCompletionSource _drained = new();
 
     public IMessageStore Store => store;
+
+    /// <summary>Messages answered since the start.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
 
     /// <summary>A percentile of the last run, from append to answer.</summary>
     public double LatencyMs(double percentile) => _latency.GetValueAtPercentile(percentile) / (double)TimeSpan.TicksPerMillisecond;
@@ -67,9 +70,13 @@ internal sealed class StoreLoad(IMessageStore store, DeviceKey[] devices)
     }
 
     /// <summary>Called by the store for each answer.</summary>
-    public void Answered(LoadAppend append)
+    public void OnAnswered(LoadAppend append)
     {
-        _latency.RecordValue(Math.Max(1, Stopwatch.GetElapsedTime(append.SentAt).Ticks));
+        lock (_latency)
+        {
+            _latency.RecordValue(Math.Max(1, Stopwatch.GetElapsedTime(append.SentAt).Ticks));
+        }
+
         if (append.Status == AppendStatus.Stored)
         {
             store.Acknowledge(append.Device, append.Stream, append.Seq);
@@ -77,7 +84,7 @@ internal sealed class StoreLoad(IMessageStore store, DeviceKey[] devices)
         }
         else
         {
-            _failed++;
+            Interlocked.Increment(ref _failed);
         }
 
         var answered = Interlocked.Increment(ref _answered);

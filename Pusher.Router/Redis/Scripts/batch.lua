@@ -17,18 +17,18 @@ local function answer(text)
     answers[#answers + 1] = text
 end
 
-local function first_of(d, pub)
-    local id = call('GET', d.tag .. 'u:' .. d.dev .. ':' .. pub)
-    local m = id and call('GET', d.tag .. 'm:' .. id)
-    if not m then
+-- The place of a message, if its publisher id is still taken by it.
+local function place_of(tag, id)
+    local s = find_status(tag, id)
+    if not s then
         return nil
     end
 
-    local stream, seq, accepted = read('>I4I6I6', m, 7)
+    local stream, seq, accepted = read('>I4I6I6', s.raw, 7)
     if now - accepted >= dedupeMs then
         return nil
     end
-    return id, stream, seq
+    return stream, seq
 end
 
 -- fresh, id, publisher id, priority, accepted, expires, payload -> status 1; stored: stream 4, seq 6, depth 4;
@@ -37,27 +37,40 @@ local function append(tag, dev)
     local fresh, id, pub, priority, accepted, expires, body = unpack(ARGV, at, at + 6)
     at = at + 7
     local d = find_device(tag, dev) or new_device(tag, dev, tonumber(fresh))
-    if pub ~= '' and not skipsDedupe then
-        local first, stream, seq = first_of(d, pub)
-        if first then
+    local taken = tag .. 'u:' .. dev .. ':' .. pub
+    accepted, expires = tonumber(accepted), tonumber(expires)
+    local lifeMs = statusMs + (expires > 0 and max(expires - now, 0) + LATE_SWEEP_MS or FOREVER_MS)
+    local first
+    if pub ~= '' and not skipsStore then
+        first = call('SET', taken, id, 'PX', lifeMs, 'NX', 'GET')
+        local stream, seq
+        if first and not skipsDedupe then
+            stream, seq = place_of(tag, first)
+        end
+        if stream then
             return answer(pack('>BI4I6I4B', DUPLICATE, stream, seq, d.count, #first) .. first)
         end
     end
 
     if d.count >= queueMax or d.bytes + #body > bytesMax then
+        if pub ~= '' and not first then
+            call('DEL', taken)
+        end
         return answer(pack('>BI4', QUEUE_FULL, d.count))
     end
 
     local seq = d.last + 1
-    accepted, expires = tonumber(accepted), tonumber(expires)
     if not skipsStore then
-        local lifeMs = expires > 0 and max(expires - now, 0) + LATE_SWEEP_MS or FOREVER_MS
         local m = pack('>BI3HI4I6I6I6I6B', PENDING, 0, 0, d.stream, seq, accepted, expires, 0, #pub) .. pub .. pack('>B', #dev) .. dev .. '\0'
-        if not call('SET', tag .. 'm:' .. id, m, 'NX', 'PX', lifeMs + statusMs) then
+        if not call('SET', tag .. 'm:' .. id, m, 'NX', 'PX', lifeMs) then
+            if pub ~= '' and not first then
+                call('DEL', taken)
+            end
             return answer(pack('>B', UNAVAILABLE))
         end
-        if pub ~= '' then
-            call('SET', tag .. 'u:' .. dev .. ':' .. pub, id, 'PX', lifeMs + statusMs)
+        statuses[tag .. 'm:' .. id] = { raw = m }
+        if first then
+            call('SET', taken, id, 'PX', lifeMs) -- its time is over
         end
         call('HSET', d.rows, seq, make_row(PENDING, priority, 0, accepted, expires, id, body))
         if d.count == 0 then
@@ -112,8 +125,8 @@ end
 local function record_done(tag, dev)
     local id, result, has, text = unpack(ARGV, at, at + 3)
     at = at + 4
-    local key = tag .. 'm:' .. id
-    local m = call('GET', key)
+    local s = find_status(tag, id)
+    local m = s and s.raw
     if not m or sub(m, 2, 4) ~= '\0\0\0' then
         return
     end
@@ -128,7 +141,7 @@ local function record_done(tag, dev)
     if state == ACKED then
         state, ended = DONE, pack('>I6', now)
     end
-    call('SET', key, pack('>BI3', state, tonumber(result) + 1) .. sub(m, 5, 28) .. ended .. sub(m, 35, owner_end) .. pack('>B', has) .. text, 'KEEPTTL')
+    s.raw, s.isChanged = pack('>BI3', state, tonumber(result) + 1) .. sub(m, 5, 28) .. ended .. sub(m, 35, owner_end) .. pack('>B', has) .. text, true
 end
 
 -- stream, seq, attempts -> nothing
@@ -142,10 +155,9 @@ local function record_attempts(tag, dev)
     end
 
     call('HSET', d.rows, seq, sub(row, 1, 2) .. pack('>H', attempts) .. sub(row, 5))
-    local key = tag .. 'm:' .. row_id(row)
-    local m = call('GET', key)
-    if m then
-        call('SET', key, sub(m, 1, 4) .. pack('>H', attempts) .. sub(m, 7), 'KEEPTTL')
+    local s = find_status(tag, row_id(row))
+    if s then
+        s.raw, s.isChanged = sub(s.raw, 1, 4) .. pack('>H', attempts) .. sub(s.raw, 7), true
     end
 end
 
@@ -179,10 +191,9 @@ local function renumber(d, fresh, lost)
     d.stream, d.last, d.acked, d.base = fresh, #rows, 0, 0
     for seq, row in ipairs(rows) do
         call('HSET', d.rows, seq, row)
-        local key = d.tag .. 'm:' .. row_id(row)
-        local m = call('GET', key)
-        if m then
-            call('SET', key, sub(m, 1, 6) .. pack('>I4I6', fresh, seq) .. sub(m, 17), 'KEEPTTL')
+        local s = find_status(d.tag, row_id(row))
+        if s then
+            s.raw, s.isChanged = sub(s.raw, 1, 6) .. pack('>I4I6', fresh, seq) .. sub(s.raw, 17), true
         end
     end
 end
@@ -279,4 +290,5 @@ while at <= #ARGV do
     at = at + 3
     request(tag, dev)
 end
+flush()
 return table.concat(answers)

@@ -19,23 +19,57 @@ local now, statusMs = tonumber(ARGV[1]), tonumber(ARGV[2])
 local PENDING, ACKED, DONE, EXPIRED, DEAD = 0, 1, 2, 3, 4
 local ROWS_AT_ONCE = 64
 
+-- Devices and statuses are read once and written once by a script, by flush at its end, however many requests touch them.
+local devices, statuses = {}, {}
+
 local function find_device(tag, dev)
-    local raw = call('GET', tag .. 'd:' .. dev)
+    local key = tag .. 'd:' .. dev
+    if devices[key] then
+        return devices[key]
+    end
+    local raw = call('GET', key)
     if not raw then
         return nil
     end
 
-    local d = { tag = tag, dev = dev, rows = tag .. 'q:' .. dev }
+    local d = { tag = tag, dev = dev, key = key, rows = tag .. 'q:' .. dev }
+    devices[key] = d
     d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due = read('>I4I6I6I6I4I6I6', raw)
     return d
 end
 
 local function new_device(tag, dev, stream)
-    return { tag = tag, dev = dev, rows = tag .. 'q:' .. dev, stream = stream, last = 0, acked = 0, base = 0, count = 0, bytes = 0, due = 0 }
+    return { tag = tag, dev = dev, key = tag .. 'd:' .. dev, rows = tag .. 'q:' .. dev, stream = stream, last = 0, acked = 0, base = 0, count = 0, bytes = 0, due = 0 }
 end
 
 local function save(d)
-    call('SET', d.tag .. 'd:' .. d.dev, pack('>I4I6I6I6I4I6I6', d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due))
+    devices[d.key], d.isChanged = d, true
+end
+
+-- The status of a message; nil when it is forgotten.
+local function find_status(tag, id)
+    local key = tag .. 'm:' .. id
+    local s = statuses[key]
+    if not s then
+        s = { raw = call('GET', key) }
+        statuses[key] = s
+    end
+    return s.raw and s or nil
+end
+
+local function flush()
+    for key, d in pairs(devices) do
+        if d.isChanged then
+            call('SET', key, pack('>I4I6I6I6I4I6I6', d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due))
+        end
+    end
+    for key, s in pairs(statuses) do
+        if s.hasEnded then
+            call('SET', key, s.raw, 'PX', statusMs)
+        elseif s.isChanged then
+            call('SET', key, s.raw, 'KEEPTTL')
+        end
+    end
 end
 
 local function row_state(row)
@@ -81,18 +115,17 @@ end
 
 -- The first end wins. Returns the status as it stands then, or nil when it is forgotten.
 local function end_message(tag, id, state)
-    local key = tag .. 'm:' .. id
-    local m = call('GET', key)
-    if not m or byte(m, 1) ~= PENDING then
-        return m
+    local s = find_status(tag, id)
+    if not s or byte(s.raw, 1) ~= PENDING then
+        return s and s.raw
     end
 
+    local m = s.raw
     if state == ACKED and sub(m, 2, 4) ~= '\0\0\0' then
         state = DONE
     end
-    m = pack('>B', state) .. sub(m, 2, 28) .. pack('>I6', now) .. sub(m, 35)
-    call('SET', key, m, 'PX', statusMs)
-    return m
+    s.raw, s.hasEnded = pack('>B', state) .. sub(m, 2, 28) .. pack('>I6', now) .. sub(m, 35), true
+    return s.raw
 end
 
 -- The device's place in the list of those that wait.

@@ -58,4 +58,5 @@ for partition = tonumber(ARGV[3]), tonumber(ARGV[4]) do
         end
     end
 end
+flush()
 return { looked, #ended / 2, ended }
