@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Pusher.Router.Faults;
-using Pusher.Router.Redis;
 using StackExchange.Redis;
 
 namespace Pusher.Router.Stores.Redis;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using Pusher.Router.Redis;
-using StackExchange.Redis;
 
 namespace Pusher.Router.Stores.Redis;
 
