@@ -1,10 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text;
-using Pusher.Core.Credentials;
 using Pusher.Core.Identity;
-using Pusher.Core.Protocol;
+using Pusher.Local;
 
 namespace Pusher.Up;
 
@@ -16,11 +12,15 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     private readonly UpOptions _options;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pusher-up-");
-    private readonly Dictionary<DeviceKey, byte[]> _keys = [];
+    private readonly LocalKeys _keys;
     private ChildProcess? _nats;
     private ChildProcess? _server;
 
-    private DemoCluster(UpOptions options) => _options = options;
+    private DemoCluster(UpOptions options, IEnumerable<string> devices)
+    {
+        _options = options;
+        _keys = LocalKeys.Write(Path.Combine(_directory.FullName, "credentials.txt"), Tenant, devices);
+    }
 
     /// <summary>Null when nats-server is not installed: then orders go over HTTP.</summary>
     public string? NatsUrl { get; private set; }
@@ -36,10 +36,9 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     public static async Task<DemoCluster> StartAsync(UpOptions options, IEnumerable<string> devices)
     {
-        var cluster = new DemoCluster(options);
+        var cluster = new DemoCluster(options, devices);
         try
         {
-            cluster.WriteKeys(devices);
             await cluster.StartNatsAsync().ConfigureAwait(false);
             await cluster.StartServerAsync().ConfigureAwait(false);
             return cluster;
@@ -51,7 +50,7 @@ internal sealed class DemoCluster : IAsyncDisposable
         }
     }
 
-    public byte[] KeyOf(string device) => _keys[new DeviceKey(Tenant, device)];
+    public byte[] KeyOf(string device) => _keys.Of(new DeviceKey(Tenant, device));
 
     public string RingFileOf(string device) => Path.Combine(_directory.FullName, $"{device}.ring");
 
@@ -76,36 +75,19 @@ internal sealed class DemoCluster : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    private string CredentialsFile => Path.Combine(_directory.FullName, "credentials.txt");
-
-    private void WriteKeys(IEnumerable<string> devices)
-    {
-        var document = CredentialsDocument.Empty();
-        Span<byte> stored = stackalloc byte[ProtocolLimits.KeyBytes];
-        foreach (var device in devices)
-        {
-            var key = RandomNumberGenerator.GetBytes(ProtocolLimits.KeyBytes);
-            LoginProof.StoredKey(key, stored);
-            _keys.Add(new DeviceKey(Tenant, device), key);
-            document.Add(new CredentialsEntry(new DeviceKey(Tenant, device), StoredKey.FromHash(stored), "kitchen-1", null));
-        }
-
-        File.WriteAllText(CredentialsFile, document.ToString(), new UTF8Encoding(false));
-    }
-
     private async Task StartNatsAsync()
     {
-        if (Find("nats-server") is not { } program)
+        if (LocalProgram.Find("nats-server") is not { } program)
         {
             return;
         }
 
-        var port = FreePort();
-        (_nats, _) = await ChildProcess.StartAsync(
+        var port = LocalPorts.Next();
+        _nats = await ChildProcess.StartAsync(new ChildStart(
+            "nats-server",
             program,
             ["--addr", "127.0.0.1", "--port", port.ToString()],
-            line => line.Contains("Server is ready", StringComparison.Ordinal),
-            StartTime).ConfigureAwait(false);
+            line => line.Contains("Server is ready", StringComparison.Ordinal)) { Deadline = StartTime }).ConfigureAwait(false);
         NatsUrl = $"nats://127.0.0.1:{port}";
     }
 
@@ -117,7 +99,7 @@ internal sealed class DemoCluster : IAsyncDisposable
             "--listen", DeviceEndPoint.ToString(),
             "--http", HttpEndPoint.ToString(),
             "--data", Path.Combine(_directory.FullName, "data"),
-            "--credentials", CredentialsFile,
+            "--credentials", _keys.File,
             "--node", "demo",
             "--log-level", "warning",
         };
@@ -126,27 +108,12 @@ internal sealed class DemoCluster : IAsyncDisposable
             arguments.AddRange(["--nats", NatsUrl]);
         }
 
-        var dotnet = Environment.ProcessPath is { } self && Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet";
-        (_server, var ready) = await ChildProcess.StartAsync(
-            dotnet, arguments, line => line.StartsWith("ready ", StringComparison.Ordinal), StartTime).ConfigureAwait(false);
-        DeviceEndPoint = EndPointIn(ready, "listen=");
-        HttpEndPoint = EndPointIn(ready, "http=");
+        _server = await ChildProcess.StartAsync(new ChildStart(
+            "pusher-server", LocalProgram.Dotnet, arguments, line => line.StartsWith("ready ", StringComparison.Ordinal)) { Deadline = StartTime }).ConfigureAwait(false);
+        DeviceEndPoint = EndPointIn(_server.ReadyLine, "listen=");
+        HttpEndPoint = EndPointIn(_server.ReadyLine, "http=");
     }
 
     private static IPEndPoint EndPointIn(string ready, string name)
         => IPEndPoint.Parse(ready.Split(' ').Single(part => part.StartsWith(name, StringComparison.Ordinal))[name.Length..]);
-
-    private static string? Find(string program)
-        => (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(':')
-            .Append("/usr/sbin")
-            .Select(directory => Path.Combine(directory, program))
-            .FirstOrDefault(File.Exists);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

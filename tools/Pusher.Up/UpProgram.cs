@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pusher.Local;
 
 namespace Pusher.Up;
 
@@ -31,7 +32,7 @@ internal static class UpProgram
             Console.Error.WriteLine($"up: {e.Message} (see tools/up --help)");
             return 2;
         }
-        catch (UpException e)
+        catch (LocalStartException e)
         {
             Console.Error.WriteLine($"up: {e.Message}");
             return 3;

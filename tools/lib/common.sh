@@ -33,6 +33,11 @@ install_debian() {
     command -v "$2" >/dev/null || [ -x "/usr/sbin/$2" ]
 }
 
+# need_debian PACKAGE COMMAND: the same, and ends the script when it is still missing.
+need_debian() {
+    install_debian "$1" "$2" || fail "$2 is missing and cannot be installed here (Debian: apt-get install $1)"
+}
+
 # build PROJECT...: builds quietly, shows everything when it fails.
 build() {
     local log

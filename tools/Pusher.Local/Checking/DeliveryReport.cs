@@ -1,4 +1,4 @@
-namespace Pusher.Tests.Support;
+namespace Pusher.Local.Checking;
 
 /// <summary>What <see cref="DeliveryChecker"/> found. Counts are messages; times are milliseconds.</summary>
 public sealed record DeliveryReport
@@ -21,8 +21,17 @@ public sealed record DeliveryReport
     /// <summary>Accepted, not handed over, and nobody was told.</summary>
     public long Lost { get; init; }
 
-    /// <summary>Hand-overs beyond the first of a message.</summary>
+    /// <summary>Accepted, not handed over, and excused by <see cref="DeliveryChecker.Flushed"/>: the store was emptied, and the device was told.</summary>
+    public long LostWithStore { get; init; }
+
+    /// <summary>Hand-overs beyond the first of a message by one client.</summary>
     public long DupHanded { get; init; }
+
+    /// <summary>The same, excused by <see cref="DeliveryChecker.Flushed"/>: published on both sides of it.</summary>
+    public long DupAfterFlush { get; init; }
+
+    /// <summary>Hand-overs by another client of the same identity, which cannot know of the first: two printers with one name.</summary>
+    public long DupOtherClient { get; init; }
 
     /// <summary>Hand-overs behind a higher seq of their stream, or with another place than the publisher was told.</summary>
     public long OutOfOrder { get; init; }

@@ -1,0 +1,3 @@
+using Pusher.Cluster;
+
+return await ClusterProgram.RunAsync(args).ConfigureAwait(false);
