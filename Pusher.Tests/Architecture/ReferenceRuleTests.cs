@@ -20,10 +20,10 @@ public sealed class ReferenceRuleTests
         ["Pusher.Client"] = ["Pusher.Core"],
         ["Pusher.Cli"] = ["Pusher.Core", "Pusher.Client", "Pusher.Transport"],
         ["Pusher.Bench"] = Everything,
-        ["Pusher.Tests"] = [.. Everything, "Pusher.Bench"],
+        ["Pusher.Tests"] = [.. Everything, "Pusher.Bench", "Pusher.Local"],
     };
 
-    private static readonly string[] ToolsAllowed = ["Pusher.Core", "Pusher.Client", "Pusher.Transport"];
+    private static readonly string[] ToolsAllowed = ["Pusher.Core", "Pusher.Client", "Pusher.Transport", "Pusher.Local"];
 
     public static TheoryData<string> Projects
         => [.. SourceTree.Files("*.csproj").Select(file => Path.GetRelativePath(RepositoryRoot.Path, file))];

@@ -1,4 +1,3 @@
-using System.Text;
 using Pusher.Client.Devices;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
