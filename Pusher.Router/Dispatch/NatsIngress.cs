@@ -86,14 +86,15 @@ public sealed class NatsIngress
 
     private DeviceKey KeyOf(ReadOnlySpan<char> tenant, ReadOnlySpan<char> device)
     {
-        if (device.Length > Identifier.LengthMax)
+        // Before it becomes bytes: an encoding puts a letter that looks alike for one it has not, and that may be another device's name.
+        if (!Identifier.IsValid(device))
         {
-            return new DeviceKey(tenant.ToString(), device.ToString()); // the dispatcher says what is wrong with it
+            return new DeviceKey(tenant.ToString(), device.ToString()); // the dispatcher says what is wrong with it; of all devices it has none
         }
 
         Span<byte> names = stackalloc byte[2 * Identifier.LengthMax];
-        var tenantBytes = Encoding.Latin1.GetBytes(tenant, names);
-        var deviceBytes = Encoding.Latin1.GetBytes(device, names[tenantBytes..]);
+        var tenantBytes = Encoding.ASCII.GetBytes(tenant, names);
+        var deviceBytes = Encoding.ASCII.GetBytes(device, names[tenantBytes..]);
         return _dispatcher.Directory.Intern(names[..tenantBytes], names.Slice(tenantBytes, deviceBytes));
     }
 

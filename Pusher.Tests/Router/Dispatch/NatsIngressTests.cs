@@ -75,6 +75,16 @@ public sealed class NatsIngressTests : IAsyncLifetime
         Assert.Contains("not served by this version", answer.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("printer-\uFF11")] // a full-width 1
+    [InlineData("pr\u012Bnter-1")] // an i with a macron
+    public async Task Message_NameThatOnlyLooksLikeADevice_Refused(string device)
+    {
+        var answer = await AskAsync($"pusher.pub.acme.device.{device}");
+        Assert.Equal("bad_request", answer.GetProperty("status").GetString());
+        Assert.Empty(_bench.Store.Dump());
+    }
+
     [Fact]
     public async Task Message_BothIds_PusherIdWins()
     {
