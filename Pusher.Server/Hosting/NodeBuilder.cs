@@ -133,6 +133,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             logs.CreateLogger<RedisLink>()).ConfigureAwait(false);
         parts.Membership = await JoinAsync(link).ConfigureAwait(false);
         parts.Routes = new RedisRouteTable(link, parts.Membership);
+        var share = new PartitionShare(parts.Membership);
         parts.Store = await RedisMessageStore.OpenAsync(
             link,
             new RedisStoreOptions
@@ -142,6 +143,8 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
                 DedupeRetention = options.DedupeRetention,
                 StatusRetention = options.StatusRetention,
                 Time = _time,
+                // Without the bus nobody else can ring here: then this node looks after its devices by itself, in all partitions.
+                Sweeps = () => parts.Cluster is null || !parts.Bus.IsConnected ? null : share.Current(),
             },
             logs.CreateLogger<RedisMessageStore>()).ConfigureAwait(false);
     }

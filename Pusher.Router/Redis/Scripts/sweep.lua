@@ -1,5 +1,6 @@
 -- Ends what is over its time and forgets tombstones whose status is forgotten, in the partitions first..last.
--- ARGV[3], [4]: first and last partition; [5]: the most messages to end; [6]: the most devices to look at.
+-- ARGV[3], [4]: first and last partition; [5]: the most messages to end; [6]: the most devices to look at; [7]: a 1 for each partition
+-- (0, 1, …) that is the caller's, else 0.
 -- Returns {how many devices were looked at, how many messages ended, the statuses of the ended (id, status, ...)}.
 local messagesLeft, devicesLeft = tonumber(ARGV[5]), tonumber(ARGV[6])
 local ended, looked = {}, 0
@@ -45,7 +46,8 @@ for partition = tonumber(ARGV[3]), tonumber(ARGV[4]) do
         break
     end
     local tag = '{p' .. partition .. '}'
-    for _, dev in ipairs(call('ZRANGEBYSCORE', tag .. 'x', '-inf', now, 'LIMIT', 0, devicesLeft - looked)) do
+    local mine = sub(ARGV[7], partition + 1, partition + 1) == '1'
+    for _, dev in ipairs(mine and call('ZRANGEBYSCORE', tag .. 'x', '-inf', now, 'LIMIT', 0, devicesLeft - looked) or {}) do
         if messagesLeft == 0 then
             break
         end

@@ -44,10 +44,11 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
     /// <summary>Expires what is over its time, a slice at a time, so that everything else waits only for a slice.</summary>
     public async ValueTask<IReadOnlyList<MessageStatus>> SweepAsync(CancellationToken cancellationToken)
     {
+        var mine = Mine();
         var expired = new List<MessageStatus>();
         for (var first = 0; first < Partition.Count && expired.Count < options.SweepExpiredMax;)
         {
-            var slices = await InParallel(first, at => SweepSliceAsync(at, cancellationToken)).ConfigureAwait(false);
+            var slices = await InParallel(first, mine, at => SweepSliceAsync(at, mine, cancellationToken)).ConfigureAwait(false);
             foreach (var slice in slices)
             {
                 expired.AddRange(slice.Expired);
@@ -64,11 +65,12 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
     {
         var until = NowUnixMs - (long)olderThan.TotalMilliseconds;
         var start = after is null ? 0 : Partition.Of(after.Device);
+        var mine = Mine();
         var found = new List<WaitingStream>();
         for (var first = start; first < Partition.Count && found.Count < devicesMax; first = Next(first))
         {
             var left = devicesMax - found.Count;
-            var parts = await InParallel(first, at => ListWaitingAsync(until, at, at == start && after is not null ? after.Device.ToString() : "", left, cancellationToken)).ConfigureAwait(false);
+            var parts = await InParallel(first, mine, at => ListWaitingAsync(until, at, at == start && after is not null ? after.Device.ToString() : "", left, mine, cancellationToken)).ConfigureAwait(false);
             found.AddRange(parts.SelectMany(part => part).Take(left));
         }
 
@@ -78,18 +80,29 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
     // The first partition behind those that one turn asks.
     private int Next(int first) => link.IsCluster ? first + QuestionsAtOnce : Partition.Count;
 
-    private async Task<List<T>> InParallel<T>(int first, Func<int, Task<T>> ask)
+    private async Task<List<T>> InParallel<T>(int first, string mine, Func<int, Task<T>> ask)
     {
-        var count = link.IsCluster ? Math.Min(QuestionsAtOnce, Partition.Count - first) : 1;
-        return [.. await Task.WhenAll(Enumerable.Range(first, count).Select(ask)).ConfigureAwait(false)];
+        IEnumerable<int> asked = link.IsCluster
+            ? Enumerable.Range(first, Math.Min(QuestionsAtOnce, Partition.Count - first)).Where(partition => mine[partition] == '1')
+            : [first];
+        return [.. await Task.WhenAll(asked.Select(ask)).ConfigureAwait(false)];
     }
+
+    // A 1 for each partition that this node sweeps, else 0.
+    private string Mine() => string.Create(Partition.Count, options.Sweeps?.Invoke(), static (mask, sweeps) =>
+    {
+        for (var partition = 0; partition < mask.Length; partition++)
+        {
+            mask[partition] = sweeps is null || sweeps[partition] ? '1' : '0';
+        }
+    });
 
     // Without Cluster one script walks over all partitions behind the first.
     private int LastOf(int first) => link.IsCluster ? first : Partition.Count - 1;
 
-    private async Task<List<WaitingStream>> ListWaitingAsync(long until, int first, string behind, int devicesMax, CancellationToken cancellationToken)
+    private async Task<List<WaitingStream>> ListWaitingAsync(long until, int first, string behind, int devicesMax, string mine, CancellationToken cancellationToken)
     {
-        var rows = await AskAsync(RedisScript.Waiting, Partition.Tag(first), [NowUnixMs, StatusMs, until, first, LastOf(first), behind, devicesMax], cancellationToken).ConfigureAwait(false);
+        var rows = await AskAsync(RedisScript.Waiting, Partition.Tag(first), [NowUnixMs, StatusMs, until, first, LastOf(first), behind, devicesMax, mine], cancellationToken).ConfigureAwait(false);
         var found = new List<WaitingStream>();
         for (var i = 1; i < rows.Length; i += 3)
         {
@@ -115,9 +128,9 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
         return isForgotten || status.Device.Tenant != tenant ? null : status;
     }
 
-    private async Task<(List<MessageStatus> Expired, bool IsMore)> SweepSliceAsync(int first, CancellationToken cancellationToken)
+    private async Task<(List<MessageStatus> Expired, bool IsMore)> SweepSliceAsync(int first, string mine, CancellationToken cancellationToken)
     {
-        var arguments = new RedisValue[] { NowUnixMs, StatusMs, first, LastOf(first), options.SweepSliceMessages, SweepDevicesMax };
+        var arguments = new RedisValue[] { NowUnixMs, StatusMs, first, LastOf(first), options.SweepSliceMessages, SweepDevicesMax, mine };
         var result = await AskAsync(RedisScript.Sweep, Partition.Tag(first), arguments, cancellationToken).ConfigureAwait(false);
         var expired = new List<MessageStatus>();
         var rows = result[2];

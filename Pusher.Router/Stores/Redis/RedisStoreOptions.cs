@@ -45,6 +45,12 @@ public sealed record RedisStoreOptions
     /// <summary>The most payload bytes in a page, whatever the caller asks for; one message is always returned.</summary>
     public int PageBytesMax { get; init; } = 1 << 20;
 
+    /// <summary>
+    /// For each partition whether this node sweeps and lists it, asked at each turn; null, or an answer of null = all. Nodes that divide them save each
+    /// other work; a partition that no node has waits until one has it.
+    /// </summary>
+    public Func<bool[]?>? Sweeps { get; init; }
+
     /// <summary>Messages that one script of a sweep may expire, 1 to 10,000: the time that everything else waits for it.</summary>
     public int SweepSliceMessages { get; init; } = 200;
 
