@@ -52,6 +52,47 @@ internal struct Delivery
         });
     }
 
+    /// <summary>How far the device has acknowledged each stream.</summary>
+    public readonly StreamPosition[] Positions()
+    {
+        var positions = new StreamPosition[Count];
+        for (var i = 0; i < positions.Length; i++)
+        {
+            ref readonly var window = ref i == 0 ? ref _first : ref _more![i - 1];
+            positions[i] = new StreamPosition(window.Stream, window.Acked);
+        }
+
+        return positions;
+    }
+
+    /// <summary>A stream is over: what was on its way in it comes again in another one, if the store still has it.</summary>
+    public void Close(uint stream)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            if (At(i).Stream == stream)
+            {
+                At(i) = At(Count - 1);
+                RemoveLast();
+                return;
+            }
+        }
+    }
+
+    /// <summary>Takes up a stream where the store left it, or goes on with it when it is known already.</summary>
+    public void OpenOrGoOn(in StreamState state, SessionOptions options)
+    {
+        ref var window = ref Find(state.Stream, out var found);
+        if (found)
+        {
+            window.Stored = Math.Max(window.Stored, state.LastSeq);
+        }
+        else
+        {
+            Open(in state, options);
+        }
+    }
+
     /// <summary>Asks for the first page of every stream that has something waiting.</summary>
     public void Start(SessionOptions options, ISessionActions actions)
     {
@@ -378,6 +419,18 @@ internal struct Delivery
         _more.AsSpan().CopyTo(more);
         more[^1] = window;
         _more = more;
+    }
+
+    private void RemoveLast()
+    {
+        if (_more is null)
+        {
+            _first = default;
+        }
+        else
+        {
+            _more = _more.Length > 1 ? _more[..^1] : null;
+        }
     }
 
     [System.Diagnostics.CodeAnalysis.UnscopedRef]

@@ -221,6 +221,38 @@ public sealed class DeviceSession
         }
     }
 
+    /// <summary>The store has lost data: what it holds for the device must be read again, and streams it has left must not be gone on with.</summary>
+    public void OnStoreLost(ISessionActions actions)
+    {
+        if (Phase == SessionPhase.Live && _delivery.Count > 0)
+        {
+            actions.Reopen(_delivery.Positions());
+        }
+    }
+
+    /// <summary>The answer to <see cref="ISessionActions.Reopen"/>: the device is told which streams are over, and gets what is stored in those drawn for them.</summary>
+    public void OnReopened(DeviceOpened opened, ISessionActions actions)
+    {
+        if (Phase != SessionPhase.Live)
+        {
+            return;
+        }
+
+        for (var i = 0; i < opened.Resets.Count; i++)
+        {
+            var reset = opened.Resets[i];
+            _delivery.Close(reset.OldStream);
+            FrameWriter.WriteReset(actions.Output, Flags, reset.OldStream, reset.NewStream, reset.Lost);
+        }
+
+        for (var i = 0; i < opened.Streams.Count; i++)
+        {
+            _delivery.OpenOrGoOn(opened.Streams[i], Options);
+        }
+
+        _delivery.Start(Options, actions);
+    }
+
     /// <summary>The answer to <see cref="ISessionActions.GiveUp"/>.</summary>
     public void OnGivenUp(uint stream, ISessionActions actions)
     {

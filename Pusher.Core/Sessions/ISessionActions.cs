@@ -40,6 +40,13 @@ public interface ISessionActions
     /// </summary>
     void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order);
 
+    /// <summary>
+    /// Read the streams again, telling the store how far the device has acknowledged them. Answered by <see cref="DeviceSession.OnReopened"/>, or not at all:
+    /// then the device hears of it at its next login. Asked for by <see cref="DeviceSession.OnStoreLost"/> only, which a host whose store cannot lose
+    /// data while it runs never calls.
+    /// </summary>
+    void Reopen(ReadOnlyMemory<StreamPosition> acknowledged) => throw new NotSupportedException("this host's store cannot lose data");
+
     /// <summary>Answered by <see cref="DeviceSession.OnPage"/> or <see cref="DeviceSession.OnReadFailed"/>.</summary>
     void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax);
 

@@ -46,6 +46,9 @@ internal sealed class RedisScript
     /// <summary>Claims a route.</summary>
     public static RedisScript Claim { get; } = new("", "claim.lua");
 
+    /// <summary>Writes routes again that may be lost.</summary>
+    public static RedisScript Restore { get; } = new("", "restore.lua");
+
     /// <summary>Releases a route.</summary>
     public static RedisScript Release { get; } = new("allow-oom", "release.lua");
 

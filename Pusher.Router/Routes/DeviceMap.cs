@@ -47,6 +47,21 @@ public sealed class DeviceMap<TValue>
         return row.Exists;
     }
 
+    /// <summary>A copy of all, stripe by stripe: what is changed meanwhile may be in it or not.</summary>
+    public List<KeyValuePair<DeviceKey, TValue>> ToList()
+    {
+        var list = new List<KeyValuePair<DeviceKey, TValue>>(Count);
+        foreach (var stripe in _stripes)
+        {
+            lock (stripe.Gate)
+            {
+                stripe.AddTo(list);
+            }
+        }
+
+        return list;
+    }
+
     /// <summary>Opens the device's row to be read and changed in one atomic step. Others wait for its disposal: do nothing slow meanwhile, and open no second row.</summary>
     public DeviceRow<TValue> Open(in DeviceKey device)
     {

@@ -84,6 +84,19 @@ internal sealed class DeviceStripe<TValue>
         Volatile.Write(ref _count, _count - 1);
     }
 
+    /// <summary>Adds every device and its value to a list.</summary>
+    public void AddTo(List<KeyValuePair<DeviceKey, TValue>> list)
+    {
+        for (var link = 1; link <= _used; link++)
+        {
+            ref var entry = ref At(link);
+            if (entry.Device != default) // not a free one
+            {
+                list.Add(new KeyValuePair<DeviceKey, TValue>(entry.Device, entry.Value));
+            }
+        }
+    }
+
     private ref int Bucket(uint hash) => ref _buckets[hash & (uint)(_buckets.Length - 1)];
 
     private ref Entry At(int link) => ref _pages[(link - 1) >> PageBits][(link - 1) & (PageSize - 1)];

@@ -253,6 +253,12 @@ public sealed class DeviceReactor : IReactorHandler
             case ReactorMailKind.Page:
                 session.OnPage((MessagePage)mail.Body!, Now(), _port);
                 break;
+            case ReactorMailKind.StoreLost:
+                session.OnStoreLost(_port);
+                break;
+            case ReactorMailKind.Reopened:
+                session.OnReopened((DeviceOpened)mail.Body!, _port);
+                break;
             case ReactorMailKind.ReadFailed:
                 session.OnReadFailed(mail.Stream, Now());
                 break;

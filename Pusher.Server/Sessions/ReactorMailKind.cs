@@ -30,6 +30,12 @@ public enum ReactorMailKind : byte
     /// <summary><see cref="ReactorMail.Body"/> is the page.</summary>
     Page,
 
+    /// <summary>The store has lost data: the session's streams are to be read again.</summary>
+    StoreLost,
+
+    /// <summary>They were: <see cref="ReactorMail.Body"/> is the <see cref="Core.Messages.DeviceOpened"/>.</summary>
+    Reopened,
+
     /// <summary>Reading or giving up in <see cref="ReactorMail.Stream"/> failed.</summary>
     ReadFailed,
 

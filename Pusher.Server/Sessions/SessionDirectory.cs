@@ -59,6 +59,9 @@ public sealed class SessionDirectory : ILocalDoorbell, IPresence
         return own;
     }
 
+    /// <summary>A copy of all sessions; those that come or go meanwhile may be in it or not.</summary>
+    public List<KeyValuePair<DeviceKey, SessionHandle>> ToList() => _sessions.ToList();
+
     /// <summary>The device's session on this node.</summary>
     public bool TryFind(DeviceKey device, out SessionHandle session) => _sessions.TryGet(device, out session);
 

@@ -29,6 +29,12 @@ internal static partial class SessionLog
     [LoggerMessage(109, LogLevel.Warning, "{Device}: two clients log in with this device's key and throw each other out ({Turns} times in a row); it is refused for a while after each turn. Give each device a name and key of its own")]
     public static partial void Fight(ILogger logger, DeviceKey device, int turns);
 
+    [LoggerMessage(110, LogLevel.Information, "{Sessions} sessions compared with the routes in Redis: {Restored} routes were missing and are there again, {Superseded} sessions ended for newer logins elsewhere; streams read anew: {StoreLost}")]
+    public static partial void Recovered(ILogger logger, int sessions, int restored, int superseded, bool storeLost);
+
+    [LoggerMessage(111, LogLevel.Warning, "the sessions cannot be compared with the routes in Redis ({Cause}); tried again")]
+    public static partial void RecoveryFailed(ILogger logger, string cause);
+
     [LoggerMessage(108, LogLevel.Warning, "{Device}: its session ended for a newer one before what it acknowledged was in the store ({Cause}); that may be sent again")]
     public static partial void EvictedUnflushed(ILogger logger, DeviceKey device, string cause);
 

@@ -91,6 +91,10 @@ internal sealed class SessionPort(SessionServices services, SessionRequests requ
         => requests.Open(_connection, device, seen, order);
 
     /// <inheritdoc/>
+    public void Reopen(ReadOnlyMemory<StreamPosition> acknowledged)
+        => _ = requests.ReopenAsync(_connection, _session!.Device, acknowledged);
+
+    /// <inheritdoc/>
     public void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax)
         => _ = requests.ReadAsync(_connection, _session!.Device, stream, afterSeq, messagesMax, bytesMax);
 

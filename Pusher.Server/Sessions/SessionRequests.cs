@@ -16,6 +16,8 @@ internal sealed class SessionRequests(SessionServices services, ReactorMailbox m
     // More logins under way at one time than this leave garbage; each costs some 450 bytes.
     private const int SpareOpeningsMax = 256;
 
+    private static readonly TimeSpan ReopenPause = TimeSpan.FromSeconds(1);
+
     private readonly Stack<DeviceOpening> _spareOpenings = new();
 
     /// <summary>Ends the session that a login replaces.</summary>
@@ -52,6 +54,22 @@ internal sealed class SessionRequests(SessionServices services, ReactorMailbox m
         catch (Exception e)
         {
             Report(device, "release the route", e);
+        }
+    }
+
+    /// <summary>Reads the streams of a session that is live, after the store has lost data. Answered by <see cref="ReactorMailKind.Reopened"/>, or a while later by <see cref="ReactorMailKind.StoreLost"/>: once more.</summary>
+    public async Task ReopenAsync(ConnectionId connection, DeviceKey device, ReadOnlyMemory<StreamPosition> acknowledged)
+    {
+        try
+        {
+            var opened = await services.Store.OpenAsync(device, acknowledged, CancellationToken.None).ConfigureAwait(false);
+            mailbox.Post(new ReactorMail(ReactorMailKind.Reopened, connection, opened));
+        }
+        catch (Exception e)
+        {
+            Report(device, "open again", e);
+            await Task.Delay(ReopenPause).ConfigureAwait(false);
+            mailbox.Post(new ReactorMail(ReactorMailKind.StoreLost, connection)); // ends when the store answers, or with the session
         }
     }
 

@@ -1,7 +1,7 @@
 -- A batch of requests to the message store, in order: append, acknowledge, result, attempts, give up, open.
 -- ARGV[3]: the most pending messages of a device; [4]: their most bytes; [5]: how long a publisher id stays taken, ms;
--- [6]: 'S' = store nothing, 'D' = do not look for duplicates (both for tests); [7]: the highest message id of the batch, or '';
--- [8]: how many groups of the index of message ids follow, each as key, life in ms, number of entries, entries (field, partition);
+-- [6]: 'S' = store nothing, 'D' = do not look for duplicates (both for tests); [7]: the store's incarnation, as the node knows it;
+-- [8]: the highest message id of the batch, or ''; [9]: how many groups of the index of message ids follow, each as key, life in ms, number of entries, entries (field, partition);
 -- then the requests. A request is a letter, T, D and its own arguments. Returns the answers of all, one behind the other.
 local queueMax, bytesMax, dedupeMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local skipsStore = string.find(ARGV[6], 'S', 1, true) ~= nil
@@ -10,7 +10,8 @@ local FOREVER_MS = 366 * 86400000
 local LATE_SWEEP_MS = 3600000
 local UNKNOWN = 4294967295
 local STORED, DUPLICATE, QUEUE_FULL, UNAVAILABLE = 1, 2, 3, 4
-local at = 9
+local incarnation = tonumber(ARGV[7])
+local at = 10
 local answers = {}
 
 local function answer(text)
@@ -31,12 +32,54 @@ local function place_of(tag, id)
     return stream, seq
 end
 
+local function renumber(d, fresh, lost)
+    call('HSETNX', d.tag .. 'r:' .. d.dev, d.stream, lost)
+    local rows = {}
+    each_row(d, d.base + 1, d.last, function(_, row)
+        if row_state(row) == PENDING then
+            rows[#rows + 1] = row
+        end
+    end)
+    call('DEL', d.rows)
+    d.stream, d.last, d.acked, d.base, d.incarnation = fresh, #rows, 0, 0, max(d.incarnation, incarnation)
+    for seq, row in ipairs(rows) do
+        call('HSET', d.rows, seq, row)
+        local s = find_status(d.tag, row_id(row))
+        if s then
+            s.raw, s.isChanged = sub(s.raw, 1, 6) .. pack('>I4I6', fresh, seq) .. sub(s.raw, 17), true
+        end
+    end
+end
+
+-- A number that is neither a stream the device has seen nor one it has left behind.
+local function draw(tag, dev, fresh, seen)
+    while true do
+        local used = fresh == 0 or call('HEXISTS', tag .. 'r:' .. dev, fresh) == 1
+        for _, position in ipairs(seen) do
+            used = used or position[1] == fresh
+        end
+        if not used then
+            return fresh
+        end
+        fresh = (fresh + 1) % 4294967296
+    end
+end
+
+-- Data was lost since the stream was drawn: the device may know seqs that would be given again, and would drop what comes with them.
+local function leave_stream(d, fresh)
+    renumber(d, draw(d.tag, d.dev, fresh, { { d.stream } }), UNKNOWN)
+    save(d)
+end
+
 -- fresh, id, publisher id, priority, accepted, expires, payload -> status 1; stored: stream 4, seq 6, depth 4;
 -- duplicate: the same, id length 1, id; full: depth 4.
 local function append(tag, dev)
     local fresh, id, pub, priority, accepted, expires, body = unpack(ARGV, at, at + 6)
     at = at + 7
-    local d = find_device(tag, dev) or new_device(tag, dev, tonumber(fresh))
+    local d = find_device(tag, dev) or new_device(tag, dev, tonumber(fresh), incarnation)
+    if d.incarnation < incarnation then
+        leave_stream(d, tonumber(fresh))
+    end
     local taken = tag .. 'u:' .. dev .. ':' .. pub
     accepted, expires = tonumber(accepted), tonumber(expires)
     local lifeMs = statusMs + (expires > 0 and max(expires - now, 0) + LATE_SWEEP_MS or FOREVER_MS)
@@ -179,39 +222,6 @@ local function give_up(tag, dev)
     answer(pack('>B', #id) .. id)
 end
 
-local function renumber(d, fresh, lost)
-    call('HSETNX', d.tag .. 'r:' .. d.dev, d.stream, lost)
-    local rows = {}
-    each_row(d, d.base + 1, d.last, function(_, row)
-        if row_state(row) == PENDING then
-            rows[#rows + 1] = row
-        end
-    end)
-    call('DEL', d.rows)
-    d.stream, d.last, d.acked, d.base = fresh, #rows, 0, 0
-    for seq, row in ipairs(rows) do
-        call('HSET', d.rows, seq, row)
-        local s = find_status(d.tag, row_id(row))
-        if s then
-            s.raw, s.isChanged = sub(s.raw, 1, 6) .. pack('>I4I6', fresh, seq) .. sub(s.raw, 17), true
-        end
-    end
-end
-
--- A number that is neither a stream the device has seen nor one it has left behind.
-local function draw(tag, dev, fresh, seen)
-    while true do
-        local used = fresh == 0 or call('HEXISTS', tag .. 'r:' .. dev, fresh) == 1
-        for _, position in ipairs(seen) do
-            used = used or position[1] == fresh
-        end
-        if not used then
-            return fresh
-        end
-        fresh = (fresh + 1) % 4294967296
-    end
-end
-
 -- fresh, number of positions, positions (stream, seq) -> 1 if there is a stream: stream 4, acked 6, last 6;
 -- number of losses that are new 1, number of resets 1, resets (old stream 4, lost 4).
 local function open(tag, dev)
@@ -229,13 +239,16 @@ local function open(tag, dev)
 
     local retired = tag .. 'r:' .. dev
     local isNew = not d
+    local isOutdated = d and d.incarnation < incarnation
     fresh = draw(tag, dev, fresh, seen)
-    d = d or new_device(tag, dev, fresh)
+    d = d or new_device(tag, dev, fresh, incarnation)
     local losses, lostOfOwn = {}, 0
     for _, position in ipairs(seen) do
         local stream, seq = position[1], position[2]
         if stream == d.stream and not isNew then
-            if seq > d.last then
+            if isOutdated then
+                losses[#losses + 1] = { stream, UNKNOWN }
+            elseif seq > d.last then
                 lostOfOwn = min(seq - d.last, UNKNOWN - 1)
                 losses[#losses + 1] = { stream, lostOfOwn }
             end
@@ -243,7 +256,9 @@ local function open(tag, dev)
             losses[#losses + 1] = { stream, UNKNOWN }
         end
     end
-    if #losses > 0 and not isNew then
+    if isOutdated then
+        leave_stream(d, fresh)
+    elseif #losses > 0 and not isNew then
         renumber(d, fresh, lostOfOwn)
     end
     for _, loss in ipairs(losses) do
@@ -263,7 +278,7 @@ local function open(tag, dev)
     end
     if acked > d.acked then
         acknowledge_through(d, acked)
-    elseif isNew or #losses > 0 then
+    elseif isNew or isOutdated or #losses > 0 then
         set_waiting(d)
         save(d)
     end
@@ -272,13 +287,13 @@ end
 
 local requests = { a = append, k = acknowledge, r = record_done, t = record_attempts, g = give_up, o = open }
 
-if ARGV[7] ~= '' then
+if ARGV[8] ~= '' then
     local top = call('GET', 'pusher:top') or ''
-    if #ARGV[7] > #top or (#ARGV[7] == #top and ARGV[7] > top) then
-        call('SET', 'pusher:top', ARGV[7])
+    if #ARGV[8] > #top or (#ARGV[8] == #top and ARGV[8] > top) then
+        call('SET', 'pusher:top', ARGV[8])
     end
 end
-for _ = 1, tonumber(ARGV[8]) do
+for _ = 1, tonumber(ARGV[9]) do
     local key, life, entries = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
     call('HSET', key, unpack(ARGV, at + 3, at + 2 + 2 * entries))
     call('PEXPIRE', key, life, 'NX')

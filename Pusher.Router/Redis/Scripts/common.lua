@@ -2,8 +2,9 @@
 --
 -- ARGV[1]: the caller's time, Unix ms. ARGV[2]: how long an ended message's status is kept, ms.
 -- T is the tag of the device's partition, "{pN}"; D is "tenant/device". Integers are big-endian.
---   Td:D       the device: stream 4, last seq 6, acked seq 6, base 6, pending 4, their bytes 6, due 6.
---              No row of q is at or below base. Due: when the sweep must look at the device; 0 = never.
+--   Td:D       the device: stream 4, last seq 6, acked seq 6, base 6, pending 4, their bytes 6, due 6, incarnation 6.
+--              No row of q is at or below base. Due: when the sweep must look at the device; 0 = never. Incarnation: the store's
+--              when the stream was drawn; in an older one seqs may be missing that the device knows, so the stream is not gone on with.
 --   Tq:D       hash, seq -> row: state 1, priority 1, attempts 2, accepted 6, expires 6, id length 1, id, payload.
 --              Of a message that ended without an acknowledgement the row stays, and holds its end (6) instead of the payload:
 --              it explains the gap until the device is past it or the status is forgotten.
@@ -34,12 +35,15 @@ local function find_device(tag, dev)
 
     local d = { tag = tag, dev = dev, key = key, rows = tag .. 'q:' .. dev }
     devices[key] = d
-    d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due = read('>I4I6I6I6I4I6I6', raw)
+    d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due, d.incarnation = read('>I4I6I6I6I4I6I6I6', raw)
     return d
 end
 
-local function new_device(tag, dev, stream)
-    return { tag = tag, dev = dev, key = tag .. 'd:' .. dev, rows = tag .. 'q:' .. dev, stream = stream, last = 0, acked = 0, base = 0, count = 0, bytes = 0, due = 0 }
+local function new_device(tag, dev, stream, incarnation)
+    return {
+        tag = tag, dev = dev, key = tag .. 'd:' .. dev, rows = tag .. 'q:' .. dev,
+        stream = stream, last = 0, acked = 0, base = 0, count = 0, bytes = 0, due = 0, incarnation = incarnation,
+    }
 end
 
 local function save(d)
@@ -60,7 +64,7 @@ end
 local function flush()
     for key, d in pairs(devices) do
         if d.isChanged then
-            call('SET', key, pack('>I4I6I6I6I4I6I6', d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due))
+            call('SET', key, pack('>I4I6I6I6I4I6I6I6', d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due, d.incarnation))
         end
     end
     for key, s in pairs(statuses) do

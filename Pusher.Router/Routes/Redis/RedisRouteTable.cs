@@ -12,7 +12,7 @@ namespace Pusher.Router.Routes.Redis;
 /// and lives as long as that node's lease: a dead node's routes are void all at once, and a device costs no renewals.
 /// </summary>
 /// <remarks>Threading: any thread.</remarks>
-public sealed class RedisRouteTable(RedisLink link, NodeMembership membership) : IRouteTable
+public sealed class RedisRouteTable(RedisLink link, NodeMembership membership) : IRouteTable, IRouteRestorer
 {
     // 16 hashes to a partition: 850,000 devices make 52 to a hash, below the 128 up to which Redis keeps it packed.
     private const int HashesPerPartition = 16;
@@ -23,14 +23,8 @@ public sealed class RedisRouteTable(RedisLink link, NodeMembership membership) :
     /// <exception cref="StoreUnavailableException">Redis does not answer, or this node has no lease now: nobody would find the route.</exception>
     public async ValueTask<RouteClaim?> ClaimAsync(DeviceKey device, LoginOrder order, CancellationToken cancellationToken)
     {
-        if (!membership.IsHeld)
-        {
-            throw new StoreUnavailableException($"node '{membership.Node}' has no lease in Redis {link.Name} at the moment");
-        }
-
-        var client = new byte[8];
-        BinaryPrimitives.WriteUInt64BigEndian(client, order.Instance);
-        RedisValue[] arguments = [device.ToString(), membership.Incarnation, client, order.Attempt];
+        RequireLease();
+        RedisValue[] arguments = [device.ToString(), membership.Incarnation, Client(order), order.Attempt];
         var result = await AskAsync(link.EvaluateAsync(RedisScript.Claim, [Key(device)], arguments), cancellationToken).ConfigureAwait(false);
         if ((int)result[0] == 0)
         {
@@ -54,10 +48,45 @@ public sealed class RedisRouteTable(RedisLink link, NodeMembership membership) :
         return await ReadAsync((byte[]?)value).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<RestoreOutcome>> RestoreAsync(IReadOnlyList<HeldRoute> held, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(held.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(held.Count, IRouteRestorer.RoutesMax);
+        RequireLease();
+        var keys = new RedisKey[held.Count];
+        var arguments = new List<RedisValue>(1 + (5 * held.Count)) { membership.Incarnation };
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var route = held[i];
+            keys[i] = Key(route.Device);
+            // When the session began is not kept; its epoch was that time by Redis's clock, or a little more.
+            arguments.AddRange([route.Device.ToString(), route.Epoch, route.Epoch, Client(route.Order), route.Order.Attempt]);
+        }
+
+        var outcomes = (string)(await AskAsync(link.EvaluateAsync(RedisScript.Restore, keys, [.. arguments]), cancellationToken).ConfigureAwait(false))!;
+        return [.. outcomes.Select(digit => (RestoreOutcome)(digit - '0'))];
+    }
+
     internal static string Key(in DeviceKey device)
     {
         var partition = Partition.Of(device, HashesPerPartition, out var hash);
         return string.Create(CultureInfo.InvariantCulture, $"{Partition.Tag(partition)}c{hash}");
+    }
+
+    private static byte[] Client(LoginOrder order)
+    {
+        var client = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(client, order.Instance);
+        return client;
+    }
+
+    private void RequireLease()
+    {
+        if (!membership.IsHeld)
+        {
+            throw new StoreUnavailableException($"node '{membership.Node}' has no lease in Redis {link.Name} at the moment");
+        }
     }
 
     // Null for none, and for one of a dead node: nobody is there who could be told.

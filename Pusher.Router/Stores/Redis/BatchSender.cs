@@ -9,9 +9,9 @@ namespace Pusher.Router.Stores.Redis;
 
 /// <summary>Sends one batch and gives each request its answer: one script for all of it, in Cluster one for each partition.</summary>
 /// <remarks>Threading: the lane's that owns it; <see cref="HighestStored"/> from any thread.</remarks>
-internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Breakage breakage)
+internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreIncarnation incarnation)
 {
-    private readonly BatchWriter _writer = new(options, breakage, link.IsCluster);
+    private readonly BatchWriter _writer = new(options, breakage, incarnation, link.IsCluster);
     private readonly HashSet<int> _partitions = [];
     private ulong _highestStored;
 

@@ -8,7 +8,7 @@ namespace Pusher.Router.Stores.Redis;
 
 /// <summary>Turns requests into the arguments of <c>batch.lua</c>.</summary>
 /// <remarks>Threading: the lane's that owns it.</remarks>
-internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, bool isCluster)
+internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, StoreIncarnation incarnation, bool isCluster)
 {
     // An index entry outlives its message's status a little.
     private const long IndexSlackMs = 2 * 3_600_000;
@@ -42,6 +42,7 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
         _arguments.Add(options.QueueBytesMax);
         _arguments.Add((long)options.DedupeRetention.TotalMilliseconds);
         _arguments.Add(_flags);
+        _arguments.Add((long)incarnation.Current);
         if (isCluster)
         {
             _arguments.Add(RedisValue.EmptyString);

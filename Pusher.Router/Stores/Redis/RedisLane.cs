@@ -28,13 +28,13 @@ internal sealed class RedisLane
     private readonly Task _loop;
     private bool _isFailing;
 
-    public RedisLane(RedisStoreOptions options, RedisLink link, Breakage breakage, ILogger logger)
+    public RedisLane(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreIncarnation incarnation, ILogger logger)
     {
         _options = options;
         _link = link;
         _logger = logger;
         _queue = new LaneQueue(options);
-        _sender = new BatchSender(options, link, breakage);
+        _sender = new BatchSender(options, link, breakage, incarnation);
         _loop = Task.Run(RunAsync);
     }
 

@@ -15,6 +15,9 @@ namespace Pusher.Router.Stores.Redis;
 /// <remarks>Threading: any thread. The requests of one device are carried out in the order of the calls.</remarks>
 public sealed class RedisMessageStore : IMessageStore
 {
+    /// <summary>After a loss every device has its streams reset: the meter counts them all, the log names some.</summary>
+    private const int ResetsToldMax = 100;
+
     private readonly RedisStoreOptions _options;
     private readonly RedisLink _link;
     private readonly ILogger _logger;
@@ -23,16 +26,18 @@ public sealed class RedisMessageStore : IMessageStore
     private readonly StoreWatch _watch;
     private readonly Lazy<Task> _closing;
     private volatile bool _isClosed;
+    private int _resetsTold;
 
     private RedisMessageStore(RedisStoreOptions options, RedisLink link, Breakage breakage, ILogger logger, StoreIdentity identity)
     {
         _options = options;
         _link = link;
         _logger = logger;
-        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new RedisLane(options, link, breakage, logger))];
+        var incarnation = new StoreIncarnation(identity.Incarnation);
+        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new RedisLane(options, link, breakage, incarnation, logger))];
         _reader = new RedisReader(options, link);
         HighestMessageId = identity.HighestMessageId;
-        _watch = new StoreWatch(options, link, _lanes, identity.Incarnation, logger);
+        _watch = new StoreWatch(options, link, _lanes, incarnation, logger);
         _closing = new Lazy<Task>(CloseAsync);
     }
 
@@ -93,7 +98,10 @@ public sealed class RedisMessageStore : IMessageStore
         foreach (var reset in answer.NewLosses > 0 ? answer.Opened.Resets : [])
         {
             StoreMeters.StreamResets.Add(1);
-            StoreLog.StreamReset(_logger, device, reset.OldStream, reset.NewStream, reset.Lost);
+            if (Interlocked.Increment(ref _resetsTold) <= ResetsToldMax)
+            {
+                StoreLog.StreamReset(_logger, device, reset.OldStream, reset.NewStream, reset.Lost);
+            }
         }
 
         return answer.Opened;

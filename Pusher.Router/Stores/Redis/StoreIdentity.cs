@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
 using Pusher.Router.Redis;
 
 namespace Pusher.Router.Stores.Redis;
@@ -18,7 +16,7 @@ internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMe
     /// <exception cref="StoreUnavailableException">A newer program wrote the store.</exception>
     public static async Task<StoreIdentity> ReadAsync(RedisLink link, ulong lost = 0)
     {
-        var drawn = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)) & long.MaxValue | 1;
+        var drawn = Math.Max(lost + 1, (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()); // they grow, so that of two a script can tell the newer
         var known = lost == 0 ? "" : lost.ToString(CultureInfo.InvariantCulture);
         var result = await link.EvaluateAsync(RedisScript.Schema, [MetaKey], [SchemaVersion, (long)drawn, known]).ConfigureAwait(false);
         if ((int)result[0] > SchemaVersion)

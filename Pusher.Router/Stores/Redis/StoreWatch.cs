@@ -17,14 +17,14 @@ internal sealed class StoreWatch
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0);
+    private readonly StoreIncarnation _incarnation;
     private readonly Task _loop;
-    private ulong _incarnation;
     private ulong _forgiven;
     private int _losses;
     private int _lossesSeen;
     private bool _isFailing;
 
-    public StoreWatch(RedisStoreOptions options, RedisLink link, RedisLane[] lanes, ulong incarnation, ILogger logger)
+    public StoreWatch(RedisStoreOptions options, RedisLink link, RedisLane[] lanes, StoreIncarnation incarnation, ILogger logger)
     {
         _options = options;
         _link = link;
@@ -38,7 +38,7 @@ internal sealed class StoreWatch
     /// <summary>Raised with the new incarnation.</summary>
     public event Action<ulong>? DataLost;
 
-    public ulong Incarnation => Volatile.Read(ref _incarnation);
+    public ulong Incarnation => _incarnation.Current;
 
     /// <summary>True from the loss of a connection until the store is known to be whole.</summary>
     public bool IsInDoubt => Volatile.Read(ref _losses) != Volatile.Read(ref _lossesSeen);
@@ -93,13 +93,13 @@ internal sealed class StoreWatch
         var losses = Volatile.Read(ref _losses);
         var stored = _lanes.Max(lane => lane.HighestStored);
         var identity = await StoreIdentity.ReadAsync(_link).ConfigureAwait(false);
-        if (identity.Incarnation != _incarnation)
+        if (identity.Incarnation != _incarnation.Current)
         {
             Announce("another incarnation", identity.Incarnation, stored);
         }
         else if (identity.HighestMessageId < stored && stored > _forgiven)
         {
-            var renewed = await StoreIdentity.ReadAsync(_link, lost: _incarnation).ConfigureAwait(false);
+            var renewed = await StoreIdentity.ReadAsync(_link, lost: _incarnation.Current).ConfigureAwait(false);
             Announce($"message {stored} is missing", renewed.Incarnation, stored);
         }
 
@@ -108,9 +108,9 @@ internal sealed class StoreWatch
 
     private void Announce(string proof, ulong incarnation, ulong stored)
     {
-        var old = _incarnation;
+        var old = _incarnation.Current;
         _forgiven = stored;
-        Volatile.Write(ref _incarnation, incarnation);
+        _incarnation.Current = incarnation;
         StoreMeters.DataLosses.Add(1);
         RedisLog.DataLost(_logger, _link.Name, proof, old, incarnation);
         DataLost?.Invoke(incarnation);

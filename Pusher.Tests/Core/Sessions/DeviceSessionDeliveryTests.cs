@@ -314,6 +314,59 @@ public sealed class DeviceSessionDeliveryTests
     }
 
     [Fact]
+    public void OnStoreLost_Live_TellsTheResetAndSendsWhatTheNewStreamHolds()
+    {
+        var driver = Live(acked: 3, last: 3);
+        driver.Stored(4); // on its way, not acknowledged
+        driver.Take();
+        driver.Session.OnStoreLost(driver);
+        Assert.Equal(["reopen [7:3]"], driver.Take());
+        driver.Session.OnReopened(new DeviceOpened([new StreamState(9, 0, 2)], [new StreamReset(7, 9, uint.MaxValue)]), driver);
+        Assert.Equal(["read 9:0 16 262144", "RESET 7>9 4294967295"], driver.Take());
+        driver.Page(new MessagePage(9, 0, 2, 2, [SessionDriver.Message(1, stream: 9), SessionDriver.Message(2, stream: 9)], []));
+        Assert.Equal(["PUSH 101 9:1 None 1", "PUSH 102 9:2 None 1"], driver.Take());
+        driver.Ack(4); // of the stream that is over: no offence, and nothing to store
+        driver.Ack(2, stream: 9);
+        Assert.Equal(["acked 9:2"], driver.Take());
+    }
+
+    [Fact]
+    public void OnReopened_StreamThatWasRungForMeanwhile_GoesOnWhereItIs()
+    {
+        var driver = Live(acked: 3, last: 3);
+        driver.Session.OnStored(SessionDriver.Message(1, stream: 9), driver.Time, driver);
+        Assert.Equal(["PUSH 101 9:1 None 1"], driver.Take());
+        driver.Session.OnStoreLost(driver);
+        Assert.Equal(["reopen [7:3 9:0]"], driver.Take());
+        driver.Session.OnReopened(new DeviceOpened([new StreamState(9, 0, 2)], [new StreamReset(7, 9, uint.MaxValue)]), driver);
+        Assert.Equal(["read 9:1 15 262143", "RESET 7>9 4294967295"], driver.Take());
+        driver.Ack(1, stream: 9);
+        Assert.Equal(["acked 9:1"], driver.Take());
+    }
+
+    [Fact]
+    public void OnReopened_NothingWasLost_IsSilent()
+    {
+        var driver = Live(acked: 3, last: 3);
+        driver.Session.OnStoreLost(driver);
+        driver.Take();
+        driver.Session.OnReopened(new DeviceOpened([new StreamState(7, 3, 3)], []), driver);
+        Assert.Empty(driver.Take());
+        driver.Stored(4);
+        Assert.Equal(["PUSH 104 7:4 None 1"], driver.Take());
+    }
+
+    [Fact]
+    public void OnStoreLost_NothingWasEverSent_AsksNothing()
+    {
+        var driver = new SessionDriver().Until(SessionPhase.Opening);
+        driver.Opened(DeviceOpened.Nothing);
+        driver.Take();
+        driver.Session.OnStoreLost(driver);
+        Assert.Empty(driver.Take());
+    }
+
+    [Fact]
     public void Steady_RingPushAck_AllocatesNothing()
     {
         var actions = new SilentActions();

@@ -165,6 +165,9 @@ internal sealed class SessionDriver : ISessionActions
     public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
         => _calls.Add($"open {device} [{string.Join(' ', seen.ToArray().Select(p => $"{p.Stream}:{p.Seq}"))}]{(order == default ? "" : $" {order.Instance}#{order.Attempt}")}");
 
+    public void Reopen(ReadOnlyMemory<StreamPosition> acknowledged)
+        => _calls.Add($"reopen [{string.Join(' ', acknowledged.ToArray().Select(p => $"{p.Stream}:{p.Seq}"))}]");
+
     public void ReadPage(uint stream, ulong afterSeq, int messagesMax, int bytesMax) => _calls.Add($"read {stream}:{afterSeq} {messagesMax} {bytesMax}");
 
     public void Acknowledge(uint stream, ulong seq) => _calls.Add($"acked {stream}:{seq}");

@@ -1,0 +1,117 @@
+using System.Text;
+using Pusher.Core.Identity;
+using Pusher.Core.Messages;
+using Pusher.Router.Faults;
+using Pusher.Router.Redis;
+using Pusher.Router.Stores;
+using Pusher.Router.Stores.Redis;
+using Pusher.Tests.Support;
+using Xunit;
+
+namespace Pusher.Tests.Router.Stores;
+
+/// <summary>A Redis that came back with its data of a while ago, as a replica does that was promoted too early: what it forgot devices may have seen.</summary>
+public sealed class RedisLostWritesTests : IAsyncLifetime
+{
+    private const string Keep = "EVAL \"for _,k in ipairs(redis.call('KEYS','*')) do redis.call('COPY',k,'old:'..k) end\" 0";
+
+    private const string GoBack = "EVAL \"for _,k in ipairs(redis.call('KEYS','*')) do if string.sub(k,1,4)~='old:' then redis.call('DEL',k) end end "
+        + "for _,k in ipairs(redis.call('KEYS','old:*')) do redis.call('RENAME',k,string.sub(k,5)) end\" 0";
+
+    private static readonly DeviceKey Printer = new("acme", "printer-1");
+    private readonly MessageIdGenerator _ids = new(TimeProvider.System, 1, 0);
+    private RedisServerProcess _server = null!;
+    private RedisLink _link = null!;
+    private RedisMessageStore _store = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await RedisServerProcess.StartNewAsync();
+        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = _server.Address });
+        _store = await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions { WatchIntervalMs = 50 }, Breakage.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        await _link.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Append_SeqsThatTheDeviceKnowsWereLost_AreNotGivenAgain()
+    {
+        var kept = await AppendAsync();
+        await LoseWritesBehindAsync();
+
+        var first = await AppendAsync();
+        var second = await AppendAsync();
+
+        Assert.NotEqual(kept.Stream, first.Stream);
+        Assert.Equal((first.Stream, first.Seq + 1), (second.Stream, second.Seq));
+        var opened = await _store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, 3) }, Cancel);
+        Assert.Equal(new StreamReset(kept.Stream, first.Stream, uint.MaxValue), Assert.Single(opened.Resets));
+        Assert.Equal([kept.MessageId, first.MessageId, second.MessageId], await PendingAsync(first.Stream));
+    }
+
+    [Fact]
+    public async Task Open_BeforeAnythingNewCame_LeavesTheOldStreamAndKeepsWhatWaits()
+    {
+        var kept = await AppendAsync();
+        await LoseWritesBehindAsync();
+
+        var opened = await _store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, 1) }, Cancel);
+
+        var stream = Assert.Single(opened.Streams).Stream;
+        Assert.NotEqual(kept.Stream, stream);
+        Assert.Equal(kept.Stream, Assert.Single(opened.Resets).OldStream);
+        Assert.Equal([kept.MessageId], await PendingAsync(stream)); // the device suppresses it by its id, if it has it
+        var again = await _store.OpenAsync(Printer, new StreamPosition[] { new(stream, 0) }, Cancel);
+        Assert.Empty(again.Resets);
+        Assert.Equal(stream, Assert.Single(again.Streams).Stream);
+    }
+
+    [Fact]
+    public async Task Append_ANodeThatHasNotNoticedYet_GoesOnInTheNewStream()
+    {
+        await AppendAsync();
+        await using var slow = await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions { WatchIntervalMs = 600_000 }, Breakage.None);
+        await LoseWritesBehindAsync();
+        var first = await AppendAsync();
+
+        var second = await AppendAsync(slow);
+
+        Assert.Equal((first.Stream, first.Seq + 1), (second.Stream, second.Seq));
+    }
+
+    // Two more messages are stored, and seen by the device; then they have never been.
+    private async Task LoseWritesBehindAsync()
+    {
+        var before = _store.Incarnation;
+        await _server.CommandAsync(Keep);
+        await AppendAsync();
+        await AppendAsync();
+        await _server.CommandAsync(GoBack);
+        await Eventually.TrueAsync(() => _store.Incarnation != before);
+    }
+
+    private async Task<ulong[]> PendingAsync(uint stream)
+        => [.. (await _store.ReadAsync(Printer, stream, 0, 100, 1 << 20, Cancel)).Messages.Select(m => m.MessageId)];
+
+    private async Task<TestAppend> AppendAsync(RedisMessageStore? store = null)
+    {
+        var append = new TestAppend
+        {
+            Device = Printer,
+            MessageId = _ids.Next(),
+            Payload = Encoding.UTF8.GetBytes("order"),
+            AcceptedAtUnixMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+        };
+        (store ?? _store).Append(append);
+        await append.Completed.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        Assert.Equal(AppendStatus.Stored, append.Status);
+        return append;
+    }
+}
