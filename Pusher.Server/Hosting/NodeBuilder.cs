@@ -8,10 +8,7 @@ using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Faults;
-using Pusher.Router.Redis;
 using Pusher.Router.Routes;
-using Pusher.Router.Routes.Redis;
-using Pusher.Router.Stores.Redis;
 using Pusher.Router.Stores.Sqlite;
 using Pusher.Server.Credentials;
 using Pusher.Server.Http;
@@ -36,10 +33,11 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
     public async Task BuildAsync()
     {
         OpenCredentials();
-        await OpenStoreAsync().ConfigureAwait(false);
+        var cluster = options.Redis is null ? null : new ClusterBuilder(options, logs, parts, _time);
+        await OpenStoreAsync(cluster).ConfigureAwait(false);
         OpenBus();
         parts.Unstored = new UnstoredDelivery(parts.Directory, parts.Meter);
-        JoinNodes();
+        cluster?.JoinNodes();
         parts.Events = new EventPublisher(parts.Bus, _time, parts.Meter, logs.CreateLogger<EventPublisher>());
         await SweepOnceAsync().ConfigureAwait(false);
         var ids = new MessageIdGenerator(_time, parts.Membership?.Number ?? options.NodeNumber ?? 0, parts.Store.HighestMessageId);
@@ -111,58 +109,16 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             },
             logs.CreateLogger<SqliteMessageStore>());
 
-    // The lease comes before anything is read: two processes of one name must not work on one store.
-    private async Task OpenStoreAsync()
+    private async Task OpenStoreAsync(ClusterBuilder? cluster)
     {
-        if (options.Redis is null)
+        if (cluster is not null)
         {
-            parts.Store = OpenSqlite();
-            parts.Routes = new MemoryRouteTable(options.Node, _time);
+            await cluster.OpenStoreAsync().ConfigureAwait(false);
             return;
         }
 
-        var link = parts.Redis = await RedisLink.ConnectAsync(
-            new RedisOptions
-            {
-                Configuration = options.Redis,
-                User = options.RedisUser,
-                Password = SecretFile.Read(options.RedisPasswordFile, "redis-password-file"),
-                ClientName = $"pusher-{options.Node}",
-                AcceptWeakDurability = options.AcceptWeakDurability,
-            },
-            logs.CreateLogger<RedisLink>()).ConfigureAwait(false);
-        parts.Membership = await JoinAsync(link).ConfigureAwait(false);
-        parts.Routes = new RedisRouteTable(link, parts.Membership);
-        var share = new PartitionShare(parts.Membership);
-        parts.Store = await RedisMessageStore.OpenAsync(
-            link,
-            new RedisStoreOptions
-            {
-                QueueMessagesMax = options.QueueMessagesMax,
-                QueueBytesMax = options.QueueBytesMax,
-                DedupeRetention = options.DedupeRetention,
-                StatusRetention = options.StatusRetention,
-                Time = _time,
-                // Without the bus nobody else can ring here: then this node looks after its devices by itself, in all partitions.
-                Sweeps = () => parts.Cluster is null || !parts.Bus.IsConnected ? null : share.Current(),
-            },
-            logs.CreateLogger<RedisMessageStore>()).ConfigureAwait(false);
-    }
-
-    private async Task<NodeMembership> JoinAsync(RedisLink link)
-    {
-        var membership = await NodeMembership.JoinAsync(
-            link,
-            new NodeMembershipOptions
-            {
-                Node = options.Node,
-                Number = options.NodeNumber,
-                Address = options.Listen.ToString(),
-                Connections = () => (int)(parts.Transport?.Counters.Connections ?? 0),
-            },
-            logs.CreateLogger<NodeMembership>()).ConfigureAwait(false);
-        membership.NameTaken += () => parts.Fatal.TrySetException(new StartException($"another process runs as node '{options.Node}'"));
-        return membership;
+        parts.Store = OpenSqlite();
+        parts.Routes = new MemoryRouteTable(options.Node, _time);
     }
 
     private void OpenBus()
@@ -191,29 +147,6 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
         {
             throw new OptionsException(e.Message, e);
         }
-    }
-
-    // Nodes without a common bus would neither ring for each other's devices nor tell each other of logins.
-    private void JoinNodes()
-    {
-        if (parts.Membership is not { } membership)
-        {
-            return;
-        }
-
-        if (options.NatsUrl is null && membership.Nodes.FirstOrDefault(n => n.Node != options.Node) is { } other)
-        {
-            throw new StartException($"node '{other.Node}' is alive on the same Redis, and this node has no way to it: give all of them the same --nats");
-        }
-
-        parts.Cluster = new ClusterNode(
-            parts.Bus,
-            parts.Routes,
-            new LocalNode(parts.Directory, parts.Directory, parts.Unstored, new SessionEviction(parts.Directory, parts.Store, logs.CreateLogger<SessionEviction>())),
-            new ClusterOptions { Site = options.Site, Node = options.Node },
-            new CacheOptions { Name = "routes" },
-            _time,
-            logs.CreateLogger<ClusterNode>());
     }
 
     // Before any device logs in: what expired while the node was down must not be sent.

@@ -31,5 +31,11 @@ internal static class NodeMeters
         meter.Observe("pusher.fights", () => parts.Flaps.Fights, "{device}", "Devices that two clients fought for.");
         meter.Observe("pusher.fights.refused", () => parts.Flaps.Refused, "{login}", "Logins refused because two clients fight for the device.");
         parts.Cluster?.Observe(meter);
+        if (parts.Recovery is { } recovery)
+        {
+            meter.Observe("pusher.recovery.runs", () => recovery.Runs, "{run}", "Times all sessions were compared with the routes in Redis.");
+            meter.Observe("pusher.recovery.restored", () => recovery.Restored, "{route}", "Routes that were missing in Redis and were written again.");
+            meter.Observe("pusher.recovery.superseded", () => recovery.Superseded, "{session}", "Sessions that ended because their device had logged in elsewhere unnoticed.");
+        }
     }
 }

@@ -40,6 +40,9 @@ internal sealed class NodeParts : IAsyncDisposable
     /// <summary>Null for a node that is alone.</summary>
     public ClusterNode? Cluster { get; set; }
 
+    /// <summary>Null for a node that is alone.</summary>
+    public SessionRecovery? Recovery { get; set; }
+
     /// <summary>Rings for every device that this node can reach.</summary>
     public IDoorbell Doorbell => Cluster?.Doorbell ?? Directory;
 
@@ -72,7 +75,7 @@ internal sealed class NodeParts : IAsyncDisposable
             await Ingress.StopAsync().ConfigureAwait(false);
         }
 
-        foreach (var part in new IAsyncDisposable?[] { Http, Readiness, Sweeper, Transport, Cluster, Bus, Store, Membership, Redis })
+        foreach (var part in new IAsyncDisposable?[] { Http, Readiness, Sweeper, Recovery, Transport, Cluster, Bus, Store, Membership, Redis })
         {
             if (part is not null)
             {
