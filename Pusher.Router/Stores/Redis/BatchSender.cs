@@ -42,7 +42,7 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
     {
         if (!batch.TrueForAll(request => request.Target is FlushCall))
         {
-            await EvaluateAsync(batch, -1).ConfigureAwait(false);
+            await FinishAsync(batch, -1, AskAsync(batch, -1, RedisScript.Batch)).ConfigureAwait(false);
         }
     }
 
@@ -59,14 +59,15 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
             }
         }
 
-        // All are on their way before the first is awaited: they share the connection's writes and Redis's flush.
-        var sent = _partitions.Select(partition => EvaluateAsync(batch, partition)).ToArray();
+        // All are on their way before the first is awaited: they share the connection's writes and Redis's flush. What answers do to the batch and the
+        // writer is done here, one after the other: the threads that bring them work side by side.
+        var asked = _partitions.Select(partition => (Partition: partition, Answer: AskAsync(batch, partition, RedisScript.Batch))).ToArray();
         Exception? failure = null;
-        foreach (var pending in sent)
+        foreach (var (partition, answer) in asked)
         {
             try
             {
-                await pending.ConfigureAwait(false);
+                await FinishAsync(batch, partition, answer).ConfigureAwait(false);
             }
             catch (Exception e) when (RedisFault.IsFault(e))
             {
@@ -108,35 +109,42 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
     }
 
     // With no memory left appends are refused, and what frees memory goes on.
-    private async Task EvaluateAsync(List<StoreRequest> batch, int partition)
+    private async Task FinishAsync(List<StoreRequest> batch, int partition, Task<byte[]> answer)
     {
         try
         {
-            await EvaluateAsync(batch, partition, RedisScript.Batch).ConfigureAwait(false);
+            Answer(batch, partition, await answer.ConfigureAwait(false));
+            return;
         }
         catch (RedisServerException e) when (RedisFault.IsOutOfMemory(e))
         {
-            foreach (ref var request in CollectionsMarshal.AsSpan(batch))
-            {
-                if (request.Kind == RequestKind.Append && (partition < 0 || request.Partition == partition))
-                {
-                    request.EndAppend(AppendStatus.Unavailable);
-                    request = default;
-                }
-            }
+            RefuseAppends(batch, partition);
+        }
 
-            await EvaluateAsync(batch, partition, RedisScript.BatchWithoutAppends).ConfigureAwait(false);
+        Answer(batch, partition, await AskAsync(batch, partition, RedisScript.BatchWithoutAppends).ConfigureAwait(false));
+    }
+
+    private static void RefuseAppends(List<StoreRequest> batch, int partition)
+    {
+        foreach (ref var request in CollectionsMarshal.AsSpan(batch))
+        {
+            if (request.Kind == RequestKind.Append && (partition < 0 || request.Partition == partition))
+            {
+                var append = request;
+                request = default; // first: behind its answer it is not ours
+                append.EndAppend(AppendStatus.Unavailable);
+            }
         }
     }
 
-    private async Task EvaluateAsync(List<StoreRequest> batch, int partition, RedisScript script)
+    private async Task<byte[]> AskAsync(List<StoreRequest> batch, int partition, RedisScript script)
     {
         RedisKey[] keys = partition < 0 ? [] : [Partition.Tag(partition)];
         var arguments = _writer.Write(batch, partition, out var payloads);
         var answers = (byte[])(await link.EvaluateAsync(script, keys, arguments).ConfigureAwait(false))!;
         // Given back only when there is an answer: a command that is late is still to be written, from this buffer.
         ArrayPool<byte>.Shared.Return(payloads);
-        Answer(batch, partition, answers);
+        return answers;
     }
 
     private void Answer(List<StoreRequest> batch, int partition, byte[] answers)
