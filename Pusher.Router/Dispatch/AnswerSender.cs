@@ -9,10 +9,11 @@ namespace Pusher.Router.Dispatch;
 /// and are written as JSON when it is their turn.
 /// </summary>
 /// <remarks>
-/// Threading: <see cref="Send"/> from any thread; it sends by itself while nobody does, so that a lone answer changes no thread. What waits is
+/// Threading: <see cref="Send"/> from any thread; it sends by itself while nobody does, so that a lone answer changes no thread, but never what others
+/// have brought meanwhile: the store's thread would be theirs for as long as they bring more. What waits is
 /// bounded: an answer over the bound is dropped like one that the bus lost: its publisher settles that by asking again under its id.
 /// </remarks>
-internal sealed class AnswerSender(IClusterBus bus, ILogger log)
+internal sealed class AnswerSender(IClusterBus bus, ILogger log) : IThreadPoolWorkItem
 {
     /// <summary>Some 6 MB. As many only wait when the bus takes nothing any more.</summary>
     private const int WaitingMax = 65_536;
@@ -37,11 +38,18 @@ internal sealed class AnswerSender(IClusterBus bus, ILogger log)
         }
 
         var sending = BusSender.SendAsync(bus, replyTo, Write(in reply), log);
-        if (!sending.IsCompleted || !IsDone())
+        if (!sending.IsCompleted)
         {
             _ = SendWaitingAsync(sending);
         }
+        else if (!IsDone())
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
     }
+
+    /// <summary>Sends those that wait.</summary>
+    void IThreadPoolWorkItem.Execute() => _ = SendWaitingAsync(default);
 
     /// <summary>Completes when no answer waits.</summary>
     public Task WaitUntilIdleAsync()

@@ -20,6 +20,9 @@ internal sealed class GatedBus : IClusterBus
     /// <summary>The most publishes that were under way at a time.</summary>
     public int AtOnceMax { get; private set; }
 
+    /// <summary>Called by each publish, on its thread.</summary>
+    public Action? OnPublish { get; set; }
+
     /// <summary>The next publish completes, or fails, with the returned source.</summary>
     public TaskCompletionSource Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -27,6 +30,7 @@ internal sealed class GatedBus : IClusterBus
     {
         AtOnceMax = Math.Max(AtOnceMax, Interlocked.Increment(ref _atOnce));
         Sent.Enqueue(payload.ToArray());
+        OnPublish?.Invoke();
         try
         {
             if (Interlocked.Exchange(ref _held, null) is { } held)

@@ -81,6 +81,30 @@ public sealed class AnswerSenderTests : IAsyncDisposable
         Assert.Equal(1, _bus.AtOnceMax);
     }
 
+    // The store's thread answers a commit while a flood of refusals comes in: it must go back to the store.
+    [Fact]
+    public void Send_OthersBringMoreMeanwhile_IsNotMadeToSendThose()
+    {
+        using var second = new ManualResetEventSlim();
+        var threads = new List<int>();
+        _bus.OnPublish = () =>
+        {
+            threads.Add(Environment.CurrentManagedThreadId);
+            if (threads.Count == 1)
+            {
+                Send(2);
+            }
+            else
+            {
+                second.Set();
+            }
+        };
+        Send(1);
+        Assert.True(second.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)); // this thread is taken until then
+        Assert.Equal(Environment.CurrentManagedThreadId, threads[0]);
+        Assert.NotEqual(threads[0], threads[1]);
+    }
+
     private void Send(ulong messageId) => _answers.Send("inbox.1", new PublishReply { Status = PublishStatus.Ok, MessageId = messageId, QueueDepth = -1 });
 
     private IEnumerable<ulong> Sent() => _bus.Sent.Select(bytes => ulong.Parse(JsonDocument.Parse(bytes).RootElement.GetProperty("message_id").GetString()!));
