@@ -1,3 +1,4 @@
+using Pusher.Bench.Cluster;
 using Pusher.Bench.Reports;
 using Pusher.Bench.Runs;
 using Pusher.Bench.Servers;
@@ -9,6 +10,7 @@ return args switch
     ["store", .. var rest] => await StoreBench.RunAsync(rest),
     ["store-statements", ..] => StatementBench.Run(),
     ["store-child", .. var rest] => await StoreChild.RunAsync(rest),
+    ["hop", .. var rest] => await HopBench.RunAsync(rest),
     ["suites", .. var rest] => SuitesCommand.Run(rest),
     ["allocations", .. var rest] => SuitesCommand.CountAllocations(rest),
     ["transport", .. var rest] => await BenchCommand.TransportAsync(rest),
@@ -26,6 +28,7 @@ static int Usage()
           store [--seconds N] [--directory DIR] [--retain]   durable appends, acks and results of the embedded store
           store --redis ADDRESS [--seconds N] [--lanes N]     the same of the store in Redis
           store-statements                                    SQLite through ADO.NET commands and through its own calls
+          hop NATS-URL RATE SECONDS                           what a ring between two nodes takes
           suites [--filter PATTERN] [--short] [--artifacts DIR]   the BenchmarkDotNet suites
           allocations [SUITE]...                        bytes per operation of every benchmark, as tools/test checks them
           transport [options]                           floor, epoll, SAEA, Kestrel and the whole node on the same work; see transport --help

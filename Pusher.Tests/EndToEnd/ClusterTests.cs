@@ -151,12 +151,4 @@ public sealed class ClusterTests : IAsyncLifetime
         await raw.HeartbeatAsync();
         await raw.ReadAsync(FrameType.Heartbeat); // the socket was not touched
     }
-
-    [Fact]
-    public async Task Start_OtherNodeOnTheSameRedisAndNoNats_IsRefused()
-    {
-        await using var lonely = ServerProcess.Launch([.. _n3.Arguments.Select(a => a == "n3" ? "n4" : a).Where(a => a != "--nats" && a != _cluster.Nats.Url)]);
-        Assert.Equal(3, await lonely.WaitForExitAsync());
-        Assert.Contains("give all of them the same --nats", lonely.Errors, StringComparison.Ordinal);
-    }
 }

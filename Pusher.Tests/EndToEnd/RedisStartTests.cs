@@ -69,11 +69,13 @@ public sealed class RedisStartTests : IAsyncLifetime
     public async Task Start_NodeNameTwice_IsRefused()
     {
         await using var redis = await RedisServerProcess.StartNewAsync();
-        await using var first = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--node", "kitchen"]);
+        await using var nats = await NatsServerProcess.StartNewAsync();
+        await using var first = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--nats", nats.Url, "--node", "kitchen"]);
 
         await FailsAsync(CannotStart, ["--redis", redis.Address, "--node", "kitchen"], "another process runs as node 'kitchen'");
         await FailsAsync(CannotStart, ["--redis", redis.Address, "--node", "hall", "--node-number", "0"], "node number 0 belongs to node 'kitchen'");
-        await FailsAsync(CannotStart, ["--redis", redis.Address, "--node", "hall"], "give all of them the same --nats");
+        await FailsAsync(CannotStart, ["--redis", redis.Address, "--node", "hall"], "node 'kitchen' is alive on the same Redis, and this node has no way to it: give all of them the same --nats");
+        await using var second = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--nats", nats.Url, "--node", "hall"]);
         Assert.False(first.HasExited);
     }
 
