@@ -48,6 +48,9 @@ public sealed class NatsBus : IClusterBus
         _firstConnect = Task.Run(ConnectFirstAsync);
     }
 
+    /// <summary>Raised when the bus is there, for the first time or again, with its subscriptions: what was sent to this node meanwhile is lost. On a thread of the client; quick.</summary>
+    public event Action? Connected;
+
     /// <inheritdoc/>
     public bool IsConnected => !Volatile.Read(ref _closed) && _connection.ConnectionState == NatsConnectionState.Open;
 
@@ -238,6 +241,8 @@ public sealed class NatsBus : IClusterBus
         {
             await subscription.EstablishAsync(_stopping.Token).ConfigureAwait(false);
         }
+
+        Connected?.Invoke();
     }
 
     private ValueTask OnDisconnectedAsync(object? sender, NatsEventArgs args)

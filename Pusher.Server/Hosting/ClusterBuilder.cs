@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pusher.Router.Bus;
 using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
 using Pusher.Router.Redis;
@@ -76,6 +77,11 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
             cluster.Routes.Clear();
             recovery.Begin(storeLost: true);
         };
+        if (parts.Bus is NatsBus bus)
+        {
+            bus.Connected += () => recovery.Begin(storeLost: false); // kicks for sessions of this node may be lost
+        }
+
         parts.Redis!.ConnectionChanged += isConnected =>
         {
             if (isConnected)

@@ -151,4 +151,24 @@ public sealed class ClusterTests : IAsyncLifetime
         await raw.HeartbeatAsync();
         await raw.ReadAsync(FrameType.Heartbeat); // the socket was not touched
     }
+
+    // Neither the kick nor the news of the login reached the older node; when the bus is back, it finds out by itself.
+    [Fact]
+    public async Task Login_WhileNatsIsAway_TheOlderSessionEndsWhenItIsBack()
+    {
+        var (older, _) = await RawDevice.LoginNewAsync(_n1.Listen, _device);
+        await using var olderDisposal = older;
+        await _cluster.Nats.KillAsync();
+        await Eventually.TrueAsync(async () => await TestCluster.ReadMeterAsync(_n1, "pusher_bus_connected") == 0);
+        var (newer, _) = await RawDevice.LoginNewAsync(_n2.Listen, _device);
+        await using var newerDisposal = newer;
+        await older.HeartbeatAsync();
+        await older.ReadAsync(FrameType.Heartbeat);
+
+        await _cluster.Nats.StartAsync();
+
+        await older.ExpectFarewellAsync(FrameType.GoAway, CloseReason.Replaced);
+        await TestCluster.PublishAsync(_n1, _device, "order");
+        Assert.Equal("order", (await newer.ReadAsync(FrameType.Push)).BodyText);
+    }
 }
