@@ -4,7 +4,6 @@ using Pusher.Core.Identity;
 using Pusher.Core.Sessions;
 using Pusher.Core.Time;
 using Pusher.Router.Bus;
-using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Faults;
