@@ -55,9 +55,9 @@ internal sealed class PublishRun(DeviceKey device, PublishOptions options, int c
         try
         {
             var id = options.PublisherId is null || count == 1 ? options.PublisherId : $"{options.PublisherId}-{number}";
-            Show(await (device.Device.Length == 0
-                ? publisher.PublishToAllAsync(device.Tenant, body, options, cancel)
-                : publisher.PublishAsync(device.Tenant, device.Device, body, options with { PublisherId = id }, cancel)).ConfigureAwait(false));
+            Show(device.Device.Length == 0
+                ? await publisher.PublishToAllAsync(device.Tenant, body, options, cancel).ConfigureAwait(false)
+                : await publisher.PublishAsync(device.Tenant, device.Device, body, options with { PublisherId = id }, cancel).ConfigureAwait(false));
         }
         finally
         {
