@@ -84,7 +84,7 @@ internal sealed class ClusterTakeover(
         sender.Send(node, new KickedEntry(kick.Call));
     }
 
-    private async ValueTask CountEvictionAsync(DeviceKey device, ulong epoch)
+    private async Task CountEvictionAsync(DeviceKey device, ulong epoch)
     {
         if (await sessions.EvictAsync(device, epoch).ConfigureAwait(false))
         {

@@ -19,7 +19,9 @@ internal sealed class RedisScript
         }
 
         Text = text.ToString();
-        Hash = SHA1.HashData(Encoding.UTF8.GetBytes(Text)); // Redis names scripts so; nothing rests on its strength
+#pragma warning disable CA5350 // Redis names scripts by it; nothing rests on its strength
+        Hash = SHA1.HashData(Encoding.UTF8.GetBytes(Text));
+#pragma warning restore CA5350
     }
 
     /// <summary>Requests to the store that may need memory.</summary>

@@ -59,7 +59,9 @@ internal sealed class DeviceOpening
 
         try
         {
+#pragma warning disable CA2012 // its awaiter is used once: no task per login
             _claiming = _services.Routes.ClaimAsync(device, order, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
         }
         catch (Exception e)
         {
@@ -163,7 +165,9 @@ internal sealed class DeviceOpening
     {
         try
         {
+#pragma warning disable CA2012 // its awaiter is used once: no task per login
             _reading = _services.Store.OpenAsync(Device, _seen, CancellationToken.None).ConfigureAwait(false).GetAwaiter();
+#pragma warning restore CA2012
         }
         catch (Exception e)
         {

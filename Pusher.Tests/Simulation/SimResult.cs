@@ -1,5 +1,3 @@
-using Pusher.Tests.Support;
-
 namespace Pusher.Tests.Simulation;
 
 /// <summary>How one seed ended.</summary>

@@ -1,5 +1,4 @@
 using Pusher.Router.Routes;
-using Pusher.Tests.Support;
 
 namespace Pusher.Tests.Simulation;
 

@@ -38,7 +38,15 @@ public sealed class LocalKeys
     /// <summary>Writes <c>DEVICE.key</c> for each device, as <c>pusher keys add</c> does, readable by this user only.</summary>
     public void WriteKeyFiles(string directory)
     {
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         foreach (var (device, key) in _keys)
         {
             System.IO.File.WriteAllText(Path.Combine(directory, $"{device.Device}.key"), Base64Url.EncodeToString(key) + "\n");

@@ -13,7 +13,7 @@ namespace Pusher.Router.Stores.Redis;
 /// After a failure everything that waits is answered at once, else it would wait for its own time-out behind the first; what nobody
 /// waits for (acknowledgements, results) is kept and sent again.
 /// </remarks>
-internal sealed class RedisLane
+internal sealed class RedisLane : IAsyncDisposable
 {
     private static readonly TimeSpan PauseAfterFault = TimeSpan.FromMilliseconds(100);
 
@@ -45,7 +45,7 @@ internal sealed class RedisLane
     public bool TryAdd(in StoreRequest request) => _queue.TryAdd(request);
 
     /// <summary>Refuses further requests and answers those that are here.</summary>
-    public async Task CloseAsync()
+    public async ValueTask DisposeAsync()
     {
         _queue.Close();
         await _closing.CancelAsync().ConfigureAwait(false);

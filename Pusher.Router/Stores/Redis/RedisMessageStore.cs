@@ -191,8 +191,8 @@ public sealed class RedisMessageStore : IMessageStore
     private async Task CloseAsync()
     {
         _isClosed = true;
-        await _watch.StopAsync().ConfigureAwait(false);
-        await Task.WhenAll(_lanes.Select(lane => lane.CloseAsync())).ConfigureAwait(false);
+        await _watch.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_lanes.Select(lane => lane.DisposeAsync().AsTask())).ConfigureAwait(false);
         StoreLog.Closed(_logger, _link.Name);
     }
 }

@@ -9,7 +9,7 @@ namespace Pusher.Router.Stores.Redis;
 /// Until it has looked after a lost connection, appends are refused: on a store that is behind they would be given seqs that devices know.
 /// </summary>
 /// <remarks>Threading: one loop; the properties from any thread.</remarks>
-internal sealed class StoreWatch
+internal sealed class StoreWatch : IAsyncDisposable
 {
     private readonly RedisStoreOptions _options;
     private readonly RedisLink _link;
@@ -43,11 +43,13 @@ internal sealed class StoreWatch
     /// <summary>True from the loss of a connection until the store is known to be whole.</summary>
     public bool IsInDoubt => Volatile.Read(ref _losses) != Volatile.Read(ref _lossesSeen);
 
-    public async Task StopAsync()
+    /// <summary>Ends the loop. A connection that comes back at this moment wakes nobody: the semaphore needs no disposal, as its wait handle is not used.</summary>
+    public async ValueTask DisposeAsync()
     {
         _link.ConnectionChanged -= OnConnectionChanged;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
+        _stopping.Dispose();
     }
 
     private void OnConnectionChanged(bool isConnected)

@@ -1,6 +1,6 @@
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
-using Pusher.Router.Stores;
+using Pusher.Router.Stores.Sqlite;
 using Pusher.Tests.Transport.Contract;
 using Xunit;
 
@@ -28,7 +28,7 @@ public sealed class SqliteOpenAllocationTests : IDisposable
         Assert.InRange((GC.GetTotalAllocatedBytes(precise: true) - before) / Logins, 0, BytesPerLoginMax);
     }
 
-    private static async Task OpenAsync(DeviceKey device, IMessageStore store)
+    private static async Task OpenAsync(DeviceKey device, SqliteMessageStore store)
     {
         for (var i = 0; i < Logins; i++)
         {

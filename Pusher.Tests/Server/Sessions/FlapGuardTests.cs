@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Pusher.Tests.Server.Sessions;
 
-public sealed class FlapGuardTests
+public sealed class FlapGuardTests : IDisposable
 {
     private static readonly DeviceKey Device = new("acme", "printer-1");
 
@@ -22,6 +22,8 @@ public sealed class FlapGuardTests
         _guard = new FlapGuard(_time, _log);
         _owner = Claim(1);
     }
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public void DelayMs_TwoClientsInTurn_GrowsToItsBound()
