@@ -9,31 +9,69 @@ namespace Pusher.Core.Sessions;
 /// </code>
 /// It holds no message: what must be sent again is read again, so that a slow or dead device costs no memory.
 /// </summary>
+/// <remarks>
+/// 40 bytes, as every session has one: all places but one are kept as distances from <see cref="Acked"/>, which the bound of a device's queue keeps small.
+/// A distance beyond 32 bits would be cut to the largest: then less is sent and read than there is, until the device has acknowledged some.
+/// </remarks>
 internal struct DeliveryWindow
 {
-    public uint Stream;
-
-    /// <summary>Tries of the lowest unacknowledged message that ended without an acknowledgement.</summary>
-    public int Attempts;
-
-    public ulong Acked;
-
-    public ulong Sent;
-
-    /// <summary>The highest seq this session ever sent; <see cref="Sent"/> goes back below it on a retry.</summary>
-    public ulong MaxSent;
-
-    /// <summary>The highest seq that is known to be stored.</summary>
-    public ulong Stored;
-
-    /// <summary>When to act again (send again, or read again), monotonic milliseconds; <see cref="long.MaxValue"/> = never.</summary>
-    public long DueMs;
-
-    /// <summary>Payload sent since the window was last empty.</summary>
-    public int BytesInFlight;
+    private ulong _acked;
+    private uint _sent;
+    private uint _maxSent;
+    private uint _stored;
+    private ushort _attempts;
 
     /// <summary>A page was asked for and has not come.</summary>
     public bool Reading;
 
-    public readonly int InFlight => (int)Math.Min(Sent - Acked, int.MaxValue);
+    public uint Stream;
+
+    /// <summary>Payload sent since the window was last empty.</summary>
+    public int BytesInFlight;
+
+    /// <summary>When to act again (send again, or read again), monotonic milliseconds; <see cref="long.MaxValue"/> = never.</summary>
+    public long DueMs;
+
+    /// <summary>Tries of the lowest unacknowledged message that ended without an acknowledgement; 65,535 stands for more.</summary>
+    public int Attempts
+    {
+        readonly get => _attempts;
+        set => _attempts = (ushort)Math.Min(value, ushort.MaxValue);
+    }
+
+    /// <summary>Moves forward only. What lay behind it moves up to it.</summary>
+    public ulong Acked
+    {
+        readonly get => _acked;
+        set
+        {
+            var (sent, maxSent, stored) = (Sent, MaxSent, Stored);
+            _acked = value;
+            (Sent, MaxSent, Stored) = (sent, maxSent, stored);
+        }
+    }
+
+    public ulong Sent
+    {
+        readonly get => _acked + _sent;
+        set => _sent = Distance(value);
+    }
+
+    /// <summary>The highest seq this session ever sent; <see cref="Sent"/> goes back below it on a retry.</summary>
+    public ulong MaxSent
+    {
+        readonly get => _acked + _maxSent;
+        set => _maxSent = Distance(value);
+    }
+
+    /// <summary>The highest seq that is known to be stored.</summary>
+    public ulong Stored
+    {
+        readonly get => _acked + _stored;
+        set => _stored = Distance(value);
+    }
+
+    public readonly int InFlight => (int)Math.Min(_sent, int.MaxValue);
+
+    private readonly uint Distance(ulong seq) => seq <= _acked ? 0 : (uint)Math.Min(seq - _acked, uint.MaxValue);
 }
