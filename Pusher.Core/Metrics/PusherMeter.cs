@@ -110,6 +110,9 @@ public sealed class PusherMeter : IDisposable
     /// <summary>A readiness check failed.</summary>
     public void CanaryFailed() => Interlocked.Increment(ref _canaryFailures);
 
+    /// <summary>Messages sent to devices, redeliveries included.</summary>
+    public long Pushes => Volatile.Read(ref _pushes);
+
     /// <summary>Shows a total that somebody else keeps, such as the drops of the bus.</summary>
     public void Observe(string name, Func<long> total, string unit, string description) => _meter.CreateObservableCounter(name, total, unit, description);
 

@@ -18,6 +18,8 @@ public sealed class Sweeper : IAsyncDisposable
     private readonly SweeperOptions _options;
     private readonly PusherMeter _meter;
     private readonly ILogger _log;
+    private readonly RingBackoff _backoff;
+    private readonly long _startedAt;
     private readonly CancellationTokenSource _stopping = new();
     private Task _loop = Task.CompletedTask;
     private WaitingStream? _after;
@@ -40,7 +42,11 @@ public sealed class Sweeper : IAsyncDisposable
         _options = options;
         _meter = meter;
         _log = log;
+        _backoff = new RingBackoff(options);
+        _startedAt = time.GetTimestamp();
     }
+
+    private long NowMs => (long)_time.GetElapsedTime(_startedAt).TotalMilliseconds;
 
     /// <summary>Starts the loop.</summary>
     public void Start() => _loop = Task.Run(RunAsync);
@@ -94,7 +100,7 @@ public sealed class Sweeper : IAsyncDisposable
             var page = await _store.ListWaitingAsync(age, _after, _options.PageSize, cancellationToken).ConfigureAwait(false);
             foreach (var waiting in page)
             {
-                if (_doorbell.Ring(waiting.Device, waiting.Stream, waiting.LastSeq))
+                if (_backoff.MayRing(waiting, NowMs) && _doorbell.Ring(waiting.Device, waiting.Stream, waiting.LastSeq))
                 {
                     _meter.Swept();
                 }
@@ -104,6 +110,7 @@ public sealed class Sweeper : IAsyncDisposable
             _after = page.Count < _options.PageSize ? null : page[^1];
             if (_after is null)
             {
+                _backoff.EndPass();
                 return;
             }
         }

@@ -9,6 +9,12 @@ public sealed record SweeperOptions
     /// <summary>Age from which a waiting message is rung for again, milliseconds. Too little rings for messages that are just being sent.</summary>
     public int WaitingAgeMs { get; init; } = 5_000;
 
+    /// <summary>Pause between the first two rings for a device that stays waiting, milliseconds; doubled each time.</summary>
+    public int RingAgainMs { get; init; } = 2_000;
+
+    /// <summary>Where the doubling ends. More: a ring that was lost behind others comes so much later; less: devices that are away cost more.</summary>
+    public int RingAgainMaxMs { get; init; } = 30_000;
+
     /// <summary>Streams read from the store at once.</summary>
     public int PageSize { get; init; } = 500;
 
@@ -21,6 +27,11 @@ public sealed record SweeperOptions
         if (IntervalMs < 10 || WaitingAgeMs < 0)
         {
             throw new ArgumentException("sweep.intervalMs must be at least 10 and sweep.waitingAgeMs at least 0.");
+        }
+
+        if (RingAgainMs < 0 || RingAgainMaxMs < RingAgainMs)
+        {
+            throw new ArgumentException("sweep.ringAgainMs must be at least 0 and sweep.ringAgainMaxMs at least sweep.ringAgainMs.");
         }
 
         if (PageSize < 1 || StreamsPerTurnMax < PageSize)

@@ -30,7 +30,7 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
             logs.CreateLogger<RedisLink>()).ConfigureAwait(false);
         parts.Membership = await JoinAsync(link).ConfigureAwait(false);
         parts.Routes = _routes = new RedisRouteTable(link, parts.Membership);
-        var share = new PartitionShare(parts.Membership);
+        var share = parts.Share = new PartitionShare(parts.Membership);
         parts.Store = _store = await RedisMessageStore.OpenAsync(
             link,
             new RedisStoreOptions
@@ -99,10 +99,12 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
             {
                 Node = options.Node,
                 Number = options.NodeNumber,
-                Address = options.Listen.ToString(),
-                Connections = () => (int)(parts.Transport?.Counters.Connections ?? 0),
+                Address = () => parts.Control.Address,
+                Connections = () => parts.Control.Connections,
+                MessagesPerSecond = () => parts.Control.MessagesPerSecond,
             },
             logs.CreateLogger<NodeMembership>()).ConfigureAwait(false);
+        membership.DrainAsked += () => parts.DrainAsked.TrySetResult();
         membership.NameTaken += () => parts.Fatal.TrySetException(new StartException($"another process runs as node '{options.Node}'"));
         return membership;
     }

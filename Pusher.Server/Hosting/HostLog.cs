@@ -18,6 +18,9 @@ internal static partial class HostLog
     [LoggerMessage(10, LogLevel.Warning, "drain: the store does not answer ({Cause}); nothing accepted is lost, what was not acknowledged in the store is sent again")]
     public static partial void DrainWithoutStore(ILogger logger, string cause);
 
+    [LoggerMessage(11, LogLevel.Warning, "drain: the other nodes cannot be told ({Cause}); they see it when this node's lease has ended")]
+    public static partial void DrainUntold(ILogger logger, string cause);
+
     [LoggerMessage(4, LogLevel.Information, "stopped (drained: {Drained})")]
     public static partial void Stopped(ILogger logger, bool drained);
 

@@ -61,42 +61,17 @@ public sealed class Node : IAsyncDisposable
         return new Node(options, parts, logger);
     }
 
+    /// <summary>Completes when an operator has asked this node to go down.</summary>
+    public Task DrainAsked => _parts.DrainAsked.Task;
+
     /// <summary>
-    /// Goes out of service without losing anything: readiness fails, publishes are refused, devices are told when to come back,
+    /// Goes out of service without losing anything: readiness fails, publishes are refused, devices are told where else to go or when to come back,
     /// what they acknowledged is flushed. Ends at the latest after the drain time.
     /// </summary>
-    public async Task DrainAsync()
+    public Task DrainAsync()
     {
         _drained = true;
-        _parts.Readiness.Drain();
-        HostLog.Draining(_logger, _parts.Directory.Count, _options.DrainMs);
-        using var deadline = new CancellationTokenSource(_options.DrainMs);
-        try
-        {
-            await _parts.Ingress.StopAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
-            await _parts.Dispatcher.CloseAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
-            await _parts.Ingress.WaitUntilAnsweredAsync().WaitAsync(deadline.Token).ConfigureAwait(false);
-            _parts.Transport.StopAccepting();
-            foreach (var reactor in _parts.Reactors)
-            {
-                reactor.Mailbox.Post(new ReactorMail(ReactorMailKind.Drain, default, null, (ulong)_options.DrainMs));
-            }
-
-            while (_parts.Transport.Counters.Connections > 0)
-            {
-                await Task.Delay(20, deadline.Token).ConfigureAwait(false);
-            }
-
-            await _parts.Store.FlushAsync(deadline.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            HostLog.DrainTimedOut(_logger, _options.DrainMs, _parts.Transport.Counters.Connections);
-        }
-        catch (StoreUnavailableException e)
-        {
-            HostLog.DrainWithoutStore(_logger, e.Message);
-        }
+        return new NodeDrain(_options, _parts, _logger).RunAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -32,6 +32,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
     public async Task BuildAsync()
     {
         OpenCredentials();
+        parts.Control = new NodeControl(options, parts, _time);
         var cluster = options.Redis is null ? null : new ClusterBuilder(options, logs, parts, _time);
         await OpenStoreAsync(cluster).ConfigureAwait(false);
         OpenBus();
@@ -260,11 +261,13 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
                     Address = options.Http.Address.ToString(),
                     Port = options.Http.Port,
                     Token = SecretFile.Read(options.HttpTokenFile, "http-token-file"),
+                    AdminToken = SecretFile.Read(options.AdminTokenFile, "admin-token-file"),
                     InsecureDev = options.InsecureDev,
                 },
                 parts.Dispatcher,
                 parts.Store,
                 parts.Readiness,
+                parts.Control,
                 _time,
                 logs);
             await parts.Http.StartAsync(CancellationToken.None).ConfigureAwait(false);

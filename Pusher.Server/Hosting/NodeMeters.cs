@@ -1,3 +1,5 @@
+using Pusher.Router.Redis;
+
 namespace Pusher.Server.Hosting;
 
 /// <summary>The figures that the parts of a node keep themselves.</summary>
@@ -27,6 +29,7 @@ internal static class NodeMeters
             meter.ObserveLevel("pusher.nodes.live", () => membership.Nodes.Count, "{node}", "Nodes of the cluster whose lease lives, this one included.");
         }
 
+        meter.ObserveLevel("pusher.sweeper.partitions", () => parts.Share?.Count ?? Partition.Count, "{partition}", "Partitions that this node sweeps.");
         meter.ObserveLevel("pusher.bus.connected", () => bus.IsConnected ? 1 : 0, "{connection}", "1 while the bus is connected.");
         meter.Observe("pusher.fights", () => parts.Flaps.Fights, "{device}", "Devices that two clients fought for.");
         meter.Observe("pusher.fights.refused", () => parts.Flaps.Refused, "{login}", "Logins refused because two clients fight for the device.");

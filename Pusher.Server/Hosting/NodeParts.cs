@@ -31,6 +31,14 @@ internal sealed class NodeParts : IAsyncDisposable
     /// <summary>Faults when the node must not go on for a reason that is not the transport's.</summary>
     public TaskCompletionSource Fatal { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Null for a node that is alone.</summary>
+    public PartitionShare? Share { get; set; }
+
+    /// <summary>Set when an operator has asked the node to go down.</summary>
+    public TaskCompletionSource DrainAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public NodeControl Control { get; set; } = null!;
+
     public IRouteTable Routes { get; set; } = null!;
 
     public IMessageStore Store { get; set; } = null!;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Pusher.Core.Identity;
+using Pusher.Core.Protocol;
 
 namespace Pusher.Server.Hosting;
 
@@ -58,6 +59,15 @@ internal static class OptionValue
         return colon > 0 && IPEndPoint.TryParse(named, out var endPoint) && !(endPoint.Port == 0 && !named.EndsWith(":0", StringComparison.Ordinal))
             ? endPoint
             : throw new FormatException($"'{text}' is not an address and port, like 127.0.0.1:7800, 0.0.0.0:7800 or [::1]:7800");
+    }
+
+    public static string HostPort(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return colon > 0 && text.Length <= ProtocolLimits.AddressBytesMax && text.All(c => c is > ' ' and < (char)127)
+            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65_535
+            ? text
+            : throw new FormatException($"'{text}' is not host:port, like push-3.example.com:7800");
     }
 
     public static string Name(string text)

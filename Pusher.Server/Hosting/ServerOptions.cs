@@ -19,6 +19,12 @@ public sealed record ServerOptions
     /// <summary>Null = the HTTP publish interface needs no token (loopback only).</summary>
     public string? HttpTokenFile { get; init; }
 
+    /// <summary>Null = nodes are not drained over HTTP.</summary>
+    public string? AdminTokenFile { get; init; }
+
+    /// <summary>Null = <see cref="Listen"/>, when that is an address and not all of them.</summary>
+    public string? Advertise { get; init; }
+
     /// <summary>Null = the bus stays inside the process.</summary>
     public string? NatsUrl { get; init; }
 
@@ -69,6 +75,10 @@ public sealed record ServerOptions
     public int SweepIntervalMs { get; init; } = 1_000;
 
     public int DrainMs { get; init; } = 10_000;
+
+    public int DrainSpreadMs { get; init; } = 5_000;
+
+    public int DrainLeadMs { get; init; }
 
     public bool InsecureDev { get; init; }
 

@@ -75,7 +75,7 @@ public static class ServerProgram
         {
             Console.Out.WriteLine($"ready listen={node.DeviceEndPoint} http={node.HttpEndPoint} node={options.Node}");
             Console.Out.Flush();
-            var first = await Task.WhenAny(stop.Task, node.Completion).ConfigureAwait(false);
+            var first = await Task.WhenAny(stop.Task, node.DrainAsked, node.Completion).ConfigureAwait(false);
             if (first == node.Completion)
             {
                 var cause = node.Completion.Exception?.GetBaseException();

@@ -20,6 +20,9 @@ public sealed record AdminServerOptions
     /// <summary>What callers of <c>/v1</c> must send as <c>Authorization: Bearer …</c>; null = nothing, on loopback only. At least 16 characters.</summary>
     public string? Token { get; init; }
 
+    /// <summary>What a caller must send to drain a node; null = that is not done over HTTP. At least 16 characters, and not <see cref="Token"/>.</summary>
+    public string? AdminToken { get; init; }
+
     /// <summary>Lets the checks of <see cref="Validate"/> on the token pass. Never for production.</summary>
     public bool InsecureDev { get; init; }
 
@@ -52,29 +55,39 @@ public sealed record AdminServerOptions
     // The token itself is in none of these messages: they are logged.
     private void ValidateToken(bool isLoopback)
     {
-        if (Token is null)
+        if (Token is null && !isLoopback)
         {
-            if (!isLoopback)
-            {
-                throw new ArgumentException($"option --http: {Address} is reachable from other machines, and --http-token-file is not set. Set it, or listen on 127.0.0.1, or say --insecure-dev.");
-            }
+            throw new ArgumentException($"option --http: {Address} is reachable from other machines, and --http-token-file is not set. Set it, or listen on 127.0.0.1, or say --insecure-dev.");
+        }
 
+        ValidateToken(Token, "http-token-file");
+        ValidateToken(AdminToken, "admin-token-file");
+        if (AdminToken is not null && AdminToken == Token)
+        {
+            throw new ArgumentException("option --admin-token-file: the token is that of --http-token-file, so whoever may publish could stop nodes. Make another one with: openssl rand -hex 24");
+        }
+    }
+
+    private static void ValidateToken(string? token, string option)
+    {
+        if (token is null)
+        {
             return;
         }
 
-        if (Token.Length < TokenCharsMin)
+        if (token.Length < TokenCharsMin)
         {
-            throw new ArgumentException($"option --http-token-file: the token is shorter than {TokenCharsMin} characters. Make one with: openssl rand -hex 24");
+            throw new ArgumentException($"option --{option}: the token is shorter than {TokenCharsMin} characters. Make one with: openssl rand -hex 24");
         }
 
-        if (Samples.Any(s => Token.Contains(s, StringComparison.OrdinalIgnoreCase)) || Token.Distinct().Count() < 6)
+        if (Samples.Any(s => token.Contains(s, StringComparison.OrdinalIgnoreCase)) || token.Distinct().Count() < 6)
         {
-            throw new ArgumentException("option --http-token-file: the token looks like a sample. Make one with: openssl rand -hex 24");
+            throw new ArgumentException($"option --{option}: the token looks like a sample. Make one with: openssl rand -hex 24");
         }
 
-        if (Token.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        if (token.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
-            throw new ArgumentException("option --http-token-file: the token must be printable ASCII without space.");
+            throw new ArgumentException($"option --{option}: the token must be printable ASCII without space.");
         }
     }
 }

@@ -30,6 +30,7 @@ public sealed class DeviceReactor : IReactorHandler
     private readonly TimingWheel _wheel;
     private readonly PagedArray<SessionSlot> _slots = new();
     private IReactor? _reactor;
+    private string[] _elsewhere = [];
     private bool _draining;
 
     public DeviceReactor(SessionServices services, PendingLogins pendingLogins, ILogger logger)
@@ -82,7 +83,7 @@ public sealed class DeviceReactor : IReactorHandler
         }
         else if (_draining)
         {
-            session.OnKick(CloseReason.Draining, _services.Limits.BusyRetryAfterMs, [], _port);
+            session.OnKick(CloseReason.Draining, _services.Limits.BusyRetryAfterMs, _elsewhere, _port);
         }
 
         Settle(connection);
@@ -192,7 +193,7 @@ public sealed class DeviceReactor : IReactorHandler
 
         if (mail.Kind == ReactorMailKind.Drain)
         {
-            Drain((int)mail.Number);
+            Drain((DrainSlice)mail.Body!);
             return;
         }
 
@@ -336,17 +337,18 @@ public sealed class DeviceReactor : IReactorHandler
         }
     }
 
-    // Devices are spread over the time they may come back in, so that they do not all come at once.
-    private void Drain(int spreadMs)
+    // Devices are spread over slices, and within a slice over the time they may come back in, so that they do not all come at once.
+    private void Drain(DrainSlice slice)
     {
+        _elsewhere = slice.Elsewhere;
         _draining = true;
-        for (var i = 0; i < _slots.Length; i++)
+        for (var i = slice.Number; i < _slots.Length; i += slice.Count)
         {
             if (_slots[i].Session is { } session)
             {
                 var connection = new ConnectionId(i, _slots[i].Generation);
                 _port.Select(session, connection);
-                session.OnKick(CloseReason.Draining, (uint)Random.Shared.Next(spreadMs + 1), [], _port);
+                session.OnKick(CloseReason.Draining, (uint)Random.Shared.Next(slice.RetryAfterMs + 1), slice.Elsewhere, _port);
                 Settle(connection);
             }
         }

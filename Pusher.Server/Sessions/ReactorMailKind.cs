@@ -48,6 +48,6 @@ public enum ReactorMailKind : byte
     /// <summary>For the whole reactor: <see cref="ReactorMail.Body"/> is the set of devices whose key is gone or changed.</summary>
     Revoked,
 
-    /// <summary>Every session of the reactor is told to go: <see cref="ReactorMail.Number"/> is the time over which they may come back, in milliseconds.</summary>
+    /// <summary>Sessions of the reactor are told to go: <see cref="ReactorMail.Body"/> is the <see cref="DrainSlice"/>.</summary>
     Drain,
 }

@@ -44,6 +44,22 @@ public sealed record RawFrame(FrameType Type, FrameFlags Flags, byte[] Payload)
         }
     }
 
+    /// <summary>Of a farewell: where to go instead.</summary>
+    public string[] Elsewhere
+    {
+        get
+        {
+            Assert.True(FarewellFrame.TryRead(Payload, out var frame));
+            var addresses = new string[frame.ElsewhereCount];
+            for (var i = 0; i < addresses.Length; i++)
+            {
+                addresses[i] = Encoding.ASCII.GetString(frame.GetElsewhere(i));
+            }
+
+            return addresses;
+        }
+    }
+
     public (uint Stream, ulong First, ulong Last, SkipReason Reason) Skipped
     {
         get

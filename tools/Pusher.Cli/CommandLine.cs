@@ -14,12 +14,13 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand($"Pusher: be a device, publish, manage device keys, ask for messages, put a server under load. {ExitCode.Help}")
+        var root = new RootCommand($"Pusher: be a device, publish, manage device keys, ask for messages, see and stop nodes, put a server under load. {ExitCode.Help}")
         {
             DeviceCommand.Create(),
             PublishCommand.Create(),
             KeysCommand.Create(),
             MessageCommand.Create(),
+            NodeCommand.Create(),
             LoadCommand.Create(),
             VersionCommand.Create(),
         };

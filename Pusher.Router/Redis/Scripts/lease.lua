@@ -1,10 +1,10 @@
 -- The leases of nodes. KEYS[1]: zset, name -> when the lease ends (Redis's clock, Unix ms); KEYS[2]: the last incarnation given.
 -- Beside them a hash for each node, KEYS[1]:NAME.
--- ARGV[1]: take, renew or end; [2]: name; [3]: incarnation, '' to take; [4]: life, ms; [5]: node number, -1 = any that is free;
--- [6]: address; [7]: connections; [8]: 1 while draining; [9]: since when it runs, Unix ms.
+-- ARGV[1]: take, renew, end or drain (that is: ask the node to go down); [2]: name; [3]: incarnation, '' to take; [4]: life, ms; [5]: node number, -1 = any that is free;
+-- [6]: address; [7]: connections; [8]: 1 while draining; [9]: since when it runs, Unix ms; [10]: messages per second.
 -- Returns {outcome, ...} and, when the outcome is 'ok', the live nodes, each as name, incarnation, number, address, connections,
--- draining, since, ms left. Outcomes: ok, incarnation, number, 1 if the lease had run out, the last incarnation that was given; held, ms left, the holder's incarnation;
--- number, the node that has the number; taken.
+-- draining, since, messages per second, 1 if it was asked to go down, ms left. Outcomes: ok, incarnation, number, 1 if the lease had run out, the last incarnation that was given; held, ms left, the holder's incarnation;
+-- number, the node that has the number; taken; asked; absent.
 local NUMBERS = 1024
 local name, mine = ARGV[2], ARGV[3]
 local hash = KEYS[1] .. ':' .. name
@@ -29,7 +29,7 @@ end
 
 local function write(incarnation, number)
     redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), name)
-    redis.call('HSET', hash, 'incarnation', incarnation, 'number', number, 'address', ARGV[6], 'connections', ARGV[7], 'draining', ARGV[8], 'since', ARGV[9])
+    redis.call('HSET', hash, 'incarnation', incarnation, 'number', number, 'address', ARGV[6], 'connections', ARGV[7], 'draining', ARGV[8], 'since', ARGV[9], 'rate', ARGV[10])
 end
 
 local function answer(incarnation, number, lapsed)
@@ -39,12 +39,20 @@ local function answer(incarnation, number, lapsed)
     end
     local all = { 'ok', incarnation, number, lapsed, redis.call('GET', KEYS[2]) or incarnation }
     for _, other in ipairs(live()) do
-        local h = redis.call('HMGET', KEYS[1] .. ':' .. other, 'incarnation', 'number', 'address', 'connections', 'draining', 'since')
+        local h = redis.call('HMGET', KEYS[1] .. ':' .. other, 'incarnation', 'number', 'address', 'connections', 'draining', 'since', 'rate', 'asked')
         if h[1] then
-            all[#all + 1] = { other, h[1], h[2], h[3], h[4], h[5], h[6], tonumber(redis.call('ZSCORE', KEYS[1], other)) - now }
+            all[#all + 1] = { other, h[1], h[2], h[3], h[4], h[5], h[6], h[7] or '0', h[8] or '0', tonumber(redis.call('ZSCORE', KEYS[1], other)) - now }
         end
     end
     return all
+end
+
+if ARGV[1] == 'drain' then
+    if ends <= now then
+        return { 'absent' }
+    end
+    redis.call('HSET', hash, 'asked', 1)
+    return { 'asked' }
 end
 
 if ARGV[1] == 'end' then
@@ -72,6 +80,7 @@ if ARGV[1] == 'take' then
     end
     local incarnation = string.format('%.0f', math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0) + 1))
     redis.call('SET', KEYS[2], incarnation)
+    redis.call('DEL', hash)
     write(incarnation, number)
     return answer(incarnation, number, 0)
 end

@@ -7,7 +7,7 @@ internal readonly struct LeaseAnswer(RedisResult result)
 {
     public bool IsOk => Outcome == "ok";
 
-    /// <summary>ok, held, number or taken.</summary>
+    /// <summary>ok, held, number, taken, asked or absent.</summary>
     public string Outcome => (string)result[0]!;
 
     /// <summary>Of an ok.</summary>
@@ -34,8 +34,8 @@ internal readonly struct LeaseAnswer(RedisResult result)
         for (var i = 5; i < result.Length; i++)
         {
             var row = result[i];
-            var lease = new NodeLease((string)row[0]!, (ulong)row[1], (int)row[2], (string)row[3]!, (int)row[4], (int)row[5] == 1, (long)row[6]);
-            yield return (lease, askedAtMs + (long)row[7]);
+            var lease = new NodeLease((string)row[0]!, (ulong)row[1], (int)row[2], (string)row[3]!, (int)row[4], (int)row[5] == 1, (long)row[6], (int)row[7], (int)row[8] == 1);
+            yield return (lease, askedAtMs + (long)row[9]);
         }
     }
 }

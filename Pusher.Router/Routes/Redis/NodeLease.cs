@@ -8,4 +8,6 @@ namespace Pusher.Router.Routes.Redis;
 /// <param name="Connections">How many it holds, about.</param>
 /// <param name="IsDraining">It takes no new devices.</param>
 /// <param name="SinceUnixMs">When it started.</param>
-public sealed record NodeLease(string Node, ulong Incarnation, int Number, string Address, int Connections, bool IsDraining, long SinceUnixMs);
+/// <param name="MessagesPerSecond">How many it sends to devices, about.</param>
+/// <param name="IsAskedToDrain">Somebody wants it to go down.</param>
+public sealed record NodeLease(string Node, ulong Incarnation, int Number, string Address, int Connections, bool IsDraining, long SinceUnixMs, int MessagesPerSecond, bool IsAskedToDrain);

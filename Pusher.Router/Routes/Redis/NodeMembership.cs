@@ -45,6 +45,9 @@ public sealed class NodeMembership : IAsyncDisposable
     /// <summary>Raised when the lease had run out and holds again: devices may have gone to other nodes meanwhile. On the loop's thread; quick.</summary>
     public event Action? LeaseRunOut;
 
+    /// <summary>Raised when somebody has asked this node to go down; again at each renewal until it does. On the loop's thread; quick.</summary>
+    public event Action? DrainAsked;
+
     /// <summary>Raised when another process has taken the node's name: this one must end. On the loop's thread; quick.</summary>
     public event Action? NameTaken;
 
@@ -59,6 +62,9 @@ public sealed class NodeMembership : IAsyncDisposable
 
     /// <summary>True while this node's lease lives.</summary>
     public bool IsHeld => _view.Find(Incarnation) is not null;
+
+    /// <summary>True when somebody wants this node to go down.</summary>
+    public bool IsAskedToDrain => _view.Find(Incarnation)?.IsAskedToDrain == true;
 
     /// <summary>The live nodes, this one included, by name; at most one renewal old.</summary>
     public IReadOnlyList<NodeLease> Nodes => _view.Live();
@@ -124,6 +130,21 @@ public sealed class NodeMembership : IAsyncDisposable
         await RenewAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Asks a node, this one or another, to drain and end; it hears of it when it renews its lease. False when there is no such live node.</summary>
+    /// <exception cref="StoreUnavailableException">Redis does not answer.</exception>
+    public async Task<bool> AskToDrainAsync(string node)
+    {
+        try
+        {
+            var answer = await AskAsync(_link, _options with { Node = node }, "drain", "", -1, false, 0).ConfigureAwait(false);
+            return answer.Outcome == "asked";
+        }
+        catch (Exception e) when (RedisFault.IsFault(e))
+        {
+            throw _link.Unavailable(e);
+        }
+    }
+
     /// <summary>Gives the lease up: the node's routes are void at once.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -184,11 +205,16 @@ public sealed class NodeMembership : IAsyncDisposable
             RedisLog.LeaseLost(_logger, Node, _link.Name);
             LeaseRunOut?.Invoke();
         }
+
+        if (IsAskedToDrain)
+        {
+            DrainAsked?.Invoke();
+        }
     }
 
     private static async Task<LeaseAnswer> AskAsync(RedisLink link, NodeMembershipOptions options, string what, string incarnation, int number, bool isDraining, long sinceUnixMs)
     {
-        RedisValue[] arguments = [what, options.Node, incarnation, options.LeaseMs, number, options.Address, options.Connections(), isDraining ? 1 : 0, sinceUnixMs];
+        RedisValue[] arguments = [what, options.Node, incarnation, options.LeaseMs, number, options.Address(), options.Connections(), isDraining ? 1 : 0, sinceUnixMs, options.MessagesPerSecond()];
         return new LeaseAnswer(await link.EvaluateAsync(RedisScript.Lease, Keys, arguments).ConfigureAwait(false));
     }
 

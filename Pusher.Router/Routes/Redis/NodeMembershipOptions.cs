@@ -11,8 +11,8 @@ public sealed record NodeMembershipOptions
     /// <summary>Its part of message ids, 0 to 1,023; null = the lowest that no live node has.</summary>
     public int? Number { get; init; }
 
-    /// <summary>Where its devices connect, for other nodes to tell them.</summary>
-    public string Address { get; init; } = "";
+    /// <summary>Where its devices connect, for other nodes to tell theirs, <c>host:port</c>; empty while it takes none.</summary>
+    public Func<string> Address { get; init; } = static () => "";
 
     /// <summary>How long a lease lives without renewal, 100 ms or more. A dead node's routes die with it; shorter than a pause of Redis: routes die for nothing.</summary>
     public int LeaseMs { get; init; } = 6_000;
@@ -22,6 +22,9 @@ public sealed record NodeMembershipOptions
 
     /// <summary>How many connections the node holds.</summary>
     public Func<int> Connections { get; init; } = static () => 0;
+
+    /// <summary>How many messages per second it sends to devices.</summary>
+    public Func<int> MessagesPerSecond { get; init; } = static () => 0;
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>

@@ -12,10 +12,18 @@ public sealed class PartitionShare(NodeMembership membership)
 
     private volatile Division? _last;
 
+    /// <summary>How many partitions are this node's.</summary>
+    public int Count => Current().Count(isMine => isMine);
+
     /// <summary>For each partition whether it is this node's; not to be written to. A node without a lease has none.</summary>
     public bool[] Current()
     {
         var nodes = membership.Nodes;
+        if (nodes.Any(node => !node.IsDraining))
+        {
+            nodes = [.. nodes.Where(node => !node.IsDraining)]; // one that goes down hands its partitions over before it is gone
+        }
+
         var names = string.Join(' ', nodes.Select(node => node.Node));
         var last = _last;
         if (last is null || last.Nodes != names)

@@ -84,8 +84,44 @@ public sealed class SweeperTests : IAsyncLifetime
         await sweeper.TurnAsync(Cancel);
         await sweeper.TurnAsync(Cancel);
         Assert.Equal(devices, _bench.Bell.Streams.Select(s => s.Device).Take(25));
+        _bench.Time.Advance(TimeSpan.FromSeconds(2));
         await sweeper.TurnAsync(Cancel);
         Assert.Equal(devices[0], _bench.Bell.Streams.ElementAt(25).Device);
+    }
+
+    // A turn a second for two minutes: at 0, 2, 6, 14, 30, 60, 90 and 120 s.
+    [Fact]
+    public async Task Turn_DeviceStaysWaiting_IsRungForMoreAndMoreSeldom()
+    {
+        await using var sweeper = Create(new SweeperOptions { WaitingAgeMs = 0 });
+        var stream = _bench.Publish().Reply.Stream;
+        await TurnsAsync(sweeper, 121);
+        Assert.Equal(8, _bench.Bell.Streams.Count);
+
+        _bench.Store.Acknowledge(PublishBench.Printer, stream, 1);
+        await TurnsAsync(sweeper, 1);
+        _bench.Publish();
+        await TurnsAsync(sweeper, 1);
+        Assert.Equal((PublishBench.Printer, stream, 2UL), _bench.Bell.Streams.Last()); // it had not been waiting in between
+        Assert.Equal(9, _bench.Bell.Streams.Count);
+    }
+
+    // With news each turn the pause is the age at which a ring counts as lost, 5 s; every fifth turn.
+    [Fact]
+    public async Task Turn_SlowDeviceThatGetsMore_IsNotRungForAtEveryTurn()
+    {
+        await using var sweeper = Create();
+        _bench.Publish();
+        _bench.Time.Advance(TimeSpan.FromMinutes(1));
+        await TurnsAsync(sweeper, 20);
+        var before = _bench.Bell.Streams.Count;
+        for (var i = 0; i < 50; i++)
+        {
+            _bench.Publish();
+            await TurnsAsync(sweeper, 1);
+        }
+
+        Assert.InRange(_bench.Bell.Streams.Count - before, 9, 11);
     }
 
     [Fact]
@@ -133,6 +169,15 @@ public sealed class SweeperTests : IAsyncLifetime
         Assert.Equal("go"u8.ToArray(), body.GetProperty("payload").GetBytesFromBase64());
         await _bus.DisposeAsync();
         Assert.Equal(EventStatus.Unavailable, _publisher.Up(PublishBench.Printer, 9, "button", "go"u8));
+    }
+
+    private async Task TurnsAsync(Sweeper sweeper, int turns)
+    {
+        for (var i = 0; i < turns; i++)
+        {
+            await sweeper.TurnAsync(Cancel);
+            _bench.Time.Advance(TimeSpan.FromSeconds(1));
+        }
     }
 
     private Sweeper Create(SweeperOptions? options = null)

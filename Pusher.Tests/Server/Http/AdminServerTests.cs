@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Pusher.Core.Protocol;
+using Pusher.Router.Routes.Redis;
 using Pusher.Server.Http;
 using Pusher.Tests.Support;
 using Xunit;
@@ -11,23 +13,39 @@ using Xunit;
 namespace Pusher.Tests.Server.Http;
 
 /// <summary>The HTTP side on a real port of the loopback.</summary>
-public sealed class AdminServerTests : IAsyncLifetime, IReadiness
+public sealed class AdminServerTests : IAsyncLifetime, IReadiness, INodeControl
 {
     private const string Token = "canary-Zq8vR2mW5tYb7nKd";
+    private const string AdminToken = "canary-Pw3xT9cL6sHd1fGj";
     private const string Messages = "/v1/tenants/acme/devices/printer-1/messages";
 
     private readonly PublishBench _bench = new(storeOptions: new ModelStoreOptions { QueueMessagesMax = 5 });
     private readonly CollectingLogger<AdminServer> _log = new();
     private readonly HttpClient _http = new();
+    private readonly ConcurrentQueue<string> _drained = new();
     private AdminServer _server = null!;
 
     public ReadinessReport Current { get; set; } = new(true, "ok", 1_772_366_400_123, 1.5);
+
+    public string Node => "n1";
+
+    public IReadOnlyList<NodeLease> Nodes { get; } =
+    [
+        new("n1", 17, 0, "10.0.0.1:7800", 12, IsDraining: false, 1_772_366_400_123, 34, IsAskedToDrain: false),
+        new("n2", 18, 1, "10.0.0.2:7800", 5, IsDraining: true, 1_772_366_400_456, 0, IsAskedToDrain: true),
+    ];
+
+    public Task<bool> DrainAsync(string node)
+    {
+        _drained.Enqueue(node);
+        return Task.FromResult(node == "n2");
+    }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _server = new AdminServer(new AdminServerOptions { Port = 0, Token = Token }, _bench.Dispatcher, _bench.Store, this, TimeProvider.System, _log);
+        _server = new AdminServer(new AdminServerOptions { Port = 0, Token = Token, AdminToken = AdminToken }, _bench.Dispatcher, _bench.Store, this, this, TimeProvider.System, _log);
         await _server.StartAsync(Cancel);
         _http.BaseAddress = new Uri($"http://127.0.0.1:{_server.Port}");
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
@@ -82,7 +100,7 @@ public sealed class AdminServerTests : IAsyncLifetime, IReadiness
     public async Task Post_StoreSilent_UnknownAfterTheDeadline()
     {
         await using var impatient = new AdminServer(
-            new AdminServerOptions { Port = 0, Token = Token, AnswerTimeoutMs = 50 }, _bench.Dispatcher, _bench.Store, this, TimeProvider.System, _log);
+            new AdminServerOptions { Port = 0, Token = Token, AnswerTimeoutMs = 50 }, _bench.Dispatcher, _bench.Store, this, this, TimeProvider.System, _log);
         await impatient.StartAsync(Cancel);
         _bench.Store.IsManual = true;
         await ExpectAsync(HttpStatusCode.GatewayTimeout, "unknown", $"http://127.0.0.1:{impatient.Port}{Messages}", "x");
@@ -180,10 +198,53 @@ public sealed class AdminServerTests : IAsyncLifetime, IReadiness
     }
 
     [Fact]
+    public async Task Nodes_List_NamesEachWithItsLoad()
+    {
+        using var answer = await _http.GetAsync("/v1/nodes", Cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var nodes = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancel)).RootElement.GetProperty("nodes");
+        Assert.Equal(2, nodes.GetArrayLength());
+        Assert.Equal("n1 live 10.0.0.1:7800 12 34 True", Line(nodes[0]));
+        Assert.Equal("n2 draining 10.0.0.2:7800 5 0 False", Line(nodes[1]));
+        _http.DefaultRequestHeaders.Authorization = null;
+        using var refused = await _http.GetAsync("/v1/nodes", Cancel);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+
+        static string Line(JsonElement node) => string.Join(' ', new[] { "node", "state", "address", "connections", "messages_per_second", "asked" }.Select(key => node.GetProperty(key).ToString()));
+    }
+
+    [Theory]
+    [InlineData(AdminToken, "n2", HttpStatusCode.Accepted)]
+    [InlineData(AdminToken, "n9", HttpStatusCode.NotFound)]
+    [InlineData(AdminToken, "not%20a%20name", HttpStatusCode.NotFound)]
+    [InlineData(Token, "n2", HttpStatusCode.Unauthorized)]
+    public async Task Nodes_Drain_AsksForTheAdministratorsToken(string token, string node, HttpStatusCode expected)
+    {
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await _http.PostAsync($"/v1/nodes/{node}/drain", null, Cancel);
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.Accepted || node == "n9" ? [node] : Array.Empty<string>(), _drained);
+    }
+
+    [Fact]
+    public async Task Nodes_DrainWithoutAnAdministratorsToken_IsForbidden()
+    {
+        await using var plain = new AdminServer(new AdminServerOptions { Port = 0, Token = Token }, _bench.Dispatcher, _bench.Store, this, this, TimeProvider.System, _log);
+        await plain.StartAsync(Cancel);
+        using var answer = await _http.PostAsync($"http://127.0.0.1:{plain.Port}/v1/nodes/n2/drain", null, Cancel);
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        Assert.Empty(_drained);
+    }
+
+    [Fact]
+    public void Options_AdministratorsTokenIsThePublishers_IsRefused()
+        => Assert.Contains("--admin-token-file", Assert.Throws<ArgumentException>(() => new AdminServerOptions { Token = Token, AdminToken = Token }.Validate()).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task Start_PortTaken_ErrorNamesTheOption()
     {
         await using var second = new AdminServer(
-            new AdminServerOptions { Port = _server.Port, Token = Token }, _bench.Dispatcher, _bench.Store, this, TimeProvider.System, _log);
+            new AdminServerOptions { Port = _server.Port, Token = Token }, _bench.Dispatcher, _bench.Store, this, this, TimeProvider.System, _log);
         var error = await Assert.ThrowsAsync<IOException>(() => second.StartAsync(Cancel));
         Assert.Contains("--http", error.Message, StringComparison.Ordinal);
     }
