@@ -35,6 +35,12 @@ internal static partial class RedisLog
     [LoggerMessage(1110, LogLevel.Error, "Another process has taken the name of node {Node}; this one has no lease any more")]
     public static partial void NameTaken(ILogger logger, string node);
 
+    [LoggerMessage(1112, LogLevel.Error, "the clocks of this machine and of Redis {Server} are {SkewMs} ms apart: messages expire too early or too late, and beyond 5 s this node could not start again; set them by NTP")]
+    public static partial void ClocksApart(ILogger logger, string server, long skewMs);
+
+    [LoggerMessage(1113, LogLevel.Information, "the clocks of this machine and of Redis {Server} agree again")]
+    public static partial void ClocksAgree(ILogger logger, string server);
+
     [LoggerMessage(1111, LogLevel.Warning, "Redis {Server}: it cannot be seen whether the store is whole ({Cause})")]
     public static partial void WatchFailed(ILogger logger, string server, string cause);
 }

@@ -26,6 +26,7 @@ internal static class NodeMeters
 
         if (parts.Membership is { } membership)
         {
+            meter.ObserveLevel("pusher.redis.clock_skew", () => membership.ClockSkewMs, "ms", "Redis's clock less this machine's. Beyond 2,000 ms messages expire noticeably early or late; beyond 5,000 ms a node refuses to start.");
             meter.ObserveLevel("pusher.nodes.live", () => membership.Nodes.Count, "{node}", "Nodes of the cluster whose lease lives, this one included.");
         }
 

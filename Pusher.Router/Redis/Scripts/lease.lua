@@ -3,7 +3,7 @@
 -- ARGV[1]: take, renew, end or drain (that is: ask the node to go down); [2]: name; [3]: incarnation, '' to take; [4]: life, ms; [5]: node number, -1 = any that is free;
 -- [6]: address; [7]: connections; [8]: 1 while draining; [9]: since when it runs, Unix ms; [10]: messages per second.
 -- Returns {outcome, ...} and, when the outcome is 'ok', the live nodes, each as name, incarnation, number, address, connections,
--- draining, since, messages per second, 1 if it was asked to go down, ms left. Outcomes: ok, incarnation, number, 1 if the lease had run out, the last incarnation that was given; held, ms left, the holder's incarnation;
+-- draining, since, messages per second, 1 if it was asked to go down, ms left. Outcomes: ok, incarnation, number, 1 if the lease had run out, the last incarnation that was given, Redis's time; held, ms left, the holder's incarnation;
 -- number, the node that has the number; taken; asked; absent.
 local NUMBERS = 1024
 local name, mine = ARGV[2], ARGV[3]
@@ -37,7 +37,7 @@ local function answer(incarnation, number, lapsed)
         redis.call('ZREM', KEYS[1], old)
         redis.call('DEL', KEYS[1] .. ':' .. old)
     end
-    local all = { 'ok', incarnation, number, lapsed, redis.call('GET', KEYS[2]) or incarnation }
+    local all = { 'ok', incarnation, number, lapsed, redis.call('GET', KEYS[2]) or incarnation, now }
     for _, other in ipairs(live()) do
         local h = redis.call('HMGET', KEYS[1] .. ':' .. other, 'incarnation', 'number', 'address', 'connections', 'draining', 'since', 'rate', 'asked')
         if h[1] then
@@ -60,7 +60,7 @@ if ARGV[1] == 'end' then
         redis.call('ZREM', KEYS[1], name)
         redis.call('DEL', hash)
     end
-    return { 'ok', mine, '0', 0, mine }
+    return { 'ok', mine, '0', 0, mine, now }
 end
 
 local taken = numbers_taken()

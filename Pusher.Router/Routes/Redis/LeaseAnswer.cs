@@ -22,6 +22,9 @@ internal readonly struct LeaseAnswer(RedisResult result)
     /// <summary>Of an ok: the newest incarnation of all.</summary>
     public ulong LastIncarnation => (ulong)result[4];
 
+    /// <summary>Of an ok: Redis's clock.</summary>
+    public long RedisUnixMs => (long)result[5];
+
     /// <summary>Of held: how long the holder's lease lives still.</summary>
     public int LeftMs => (int)result[1];
 
@@ -31,7 +34,7 @@ internal readonly struct LeaseAnswer(RedisResult result)
     /// <summary>Of an ok: the live nodes, and when each lease ends by <see cref="Environment.TickCount64"/>.</summary>
     public IEnumerable<(NodeLease Lease, long EndsAtMs)> Nodes(long askedAtMs)
     {
-        for (var i = 5; i < result.Length; i++)
+        for (var i = 6; i < result.Length; i++)
         {
             var row = result[i];
             var lease = new NodeLease((string)row[0]!, (ulong)row[1], (int)row[2], (string)row[3]!, (int)row[4], (int)row[5] == 1, (long)row[6], (int)row[7], (int)row[8] == 1);

@@ -24,6 +24,7 @@ public sealed class NodeMembership : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly long _sinceUnixMs;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ClockWatch _clocks;
     private readonly Task _loop;
     private volatile MembershipView _view;
     private volatile bool _isDraining;
@@ -35,6 +36,7 @@ public sealed class NodeMembership : IAsyncDisposable
         _options = options;
         _logger = logger;
         _sinceUnixMs = sinceUnixMs;
+        _clocks = new ClockWatch(link.Name, options.Time, logger);
         Incarnation = answer.Incarnation;
         Number = answer.Number;
         _view = new MembershipView(answer.Nodes(askedAtMs), answer.LastIncarnation);
@@ -59,6 +61,9 @@ public sealed class NodeMembership : IAsyncDisposable
 
     /// <summary>This node's part of message ids.</summary>
     public int Number { get; }
+
+    /// <summary>Redis's clock less this machine's, milliseconds, at the last renewal.</summary>
+    public long ClockSkewMs => _clocks.SkewMs;
 
     /// <summary>True while this node's lease lives.</summary>
     public bool IsHeld => _view.Find(Incarnation) is not null;
@@ -189,6 +194,7 @@ public sealed class NodeMembership : IAsyncDisposable
     private async Task RenewAsync()
     {
         var askedAtMs = Environment.TickCount64;
+        var askedAtUnixMs = _clocks.NowUnixMs;
         var answer = await AskAsync(_link, _options, "renew", Text(Incarnation), Number, _isDraining, _sinceUnixMs).ConfigureAwait(false);
         if (!answer.IsOk)
         {
@@ -198,6 +204,7 @@ public sealed class NodeMembership : IAsyncDisposable
             return;
         }
 
+        _clocks.Compare(askedAtUnixMs, answer.RedisUnixMs);
         var wasHeld = IsHeld; // the answer alone does not tell: an earlier renewal may have been carried out too late, and its answer lost
         _view = new MembershipView(answer.Nodes(askedAtMs), answer.LastIncarnation);
         if (answer.HadRunOut || !wasHeld)

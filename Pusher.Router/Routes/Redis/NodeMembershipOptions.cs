@@ -26,6 +26,9 @@ public sealed record NodeMembershipOptions
     /// <summary>How many messages per second it sends to devices.</summary>
     public Func<int> MessagesPerSecond { get; init; } = static () => 0;
 
+    /// <summary>This machine's clock, to be compared with Redis's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     public void Validate()
