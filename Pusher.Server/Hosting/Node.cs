@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Faults;
 using Pusher.Router.Stores;
-using Pusher.Server.Sessions;
 using Pusher.Transport;
 
 namespace Pusher.Server.Hosting;

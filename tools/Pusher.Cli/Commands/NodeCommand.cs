@@ -7,6 +7,9 @@ namespace Pusher.Cli.Commands;
 /// <summary><c>pusher node list|drain</c>: any node of the cluster answers for all of them.</summary>
 internal static class NodeCommand
 {
+    /// <summary>The longest names and addresses, and some more.</summary>
+    private const int TableWidth = 240;
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(500);
 
     public static Command Create() => new("node", $"See the nodes of a cluster and take them out of service. {ExitCode.Help}")
@@ -29,6 +32,7 @@ internal static class NodeCommand
             }
             else
             {
+                AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, TableWidth); // a pipe or a narrow window wraps by itself; a cut name helps nobody
                 AnsiConsole.Write(ToTable(nodes));
             }
 
