@@ -82,7 +82,7 @@ internal static class Plots
             bar.Label = FigureLine.Number(figure.Value);
         }
 
-        plot.Axes.Bottom.SetTicks([.. found.Select((_, at) => (double)at)], [.. found.Select(f => f.Subject)]);
+        plot.Axes.Bottom.SetTicks([.. found.Select((_, at) => (double)at)], [.. found.Select(f => f.Subject.Replace('-', '\n'))]);
         plot.Axes.Margins(bottom: 0);
         plot.YLabel(unit);
         return plot;

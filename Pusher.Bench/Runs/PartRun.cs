@@ -21,7 +21,7 @@ internal sealed class PartRun(BenchOptions options, LoadRunner load, RunningServ
         Add($"{part.Prefix}allocated_bytes_per_message", await sampling.ConfigureAwait(false));
         if (server.BrokerPid != 0 && part.Kind is PartKind.Full or PartKind.Paced)
         {
-            Add($"{part.Prefix}broker_cpu_us_per_message", (ProcessTimes.CpuMicroseconds(server.BrokerPid) - brokerBefore) / result["published"]);
+            Add($"{part.Prefix}{(part.Kind == PartKind.Paced ? "paced_" : "")}broker_cpu_us_per_message", (ProcessTimes.CpuMicroseconds(server.BrokerPid) - brokerBefore) / result["published"]);
         }
 
         return (_figures, result.Problems);
