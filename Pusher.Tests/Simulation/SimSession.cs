@@ -3,8 +3,8 @@ using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
-using Pusher.Tests.Support;
 using Pusher.Server.Sessions;
+using Pusher.Tests.Support;
 
 namespace Pusher.Tests.Simulation;
 

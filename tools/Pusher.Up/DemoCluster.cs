@@ -87,7 +87,8 @@ internal sealed class DemoCluster : IAsyncDisposable
             "nats-server",
             program,
             ["--addr", "127.0.0.1", "--port", port.ToString()],
-            line => line.Contains("Server is ready", StringComparison.Ordinal)) { Deadline = StartTime }).ConfigureAwait(false);
+            line => line.Contains("Server is ready", StringComparison.Ordinal))
+        { Deadline = StartTime }).ConfigureAwait(false);
         NatsUrl = $"nats://127.0.0.1:{port}";
     }
 
@@ -109,7 +110,8 @@ internal sealed class DemoCluster : IAsyncDisposable
         }
 
         _server = await ChildProcess.StartAsync(new ChildStart(
-            "pusher-server", LocalProgram.Dotnet, arguments, line => line.StartsWith("ready ", StringComparison.Ordinal)) { Deadline = StartTime }).ConfigureAwait(false);
+            "pusher-server", LocalProgram.Dotnet, arguments, line => line.StartsWith("ready ", StringComparison.Ordinal))
+        { Deadline = StartTime }).ConfigureAwait(false);
         DeviceEndPoint = EndPointIn(_server.ReadyLine, "listen=");
         HttpEndPoint = EndPointIn(_server.ReadyLine, "http=");
     }
