@@ -8,7 +8,7 @@ internal sealed record TortureOptions
 {
     public const string Usage = """
         usage: tools/torture [--seconds N] [--faults LIST] [--seed S] [--nodes N] [--devices N] [--publishers N] [--rate N]
-                             [--break PART] [--json FILE] [--keep]
+                             [--patience N] [--break PART] [--json FILE] [--keep]
 
         Starts a cluster of its own on this machine (redis-server, nats-server, nodes), publishes to thousands of devices, and breaks things at
         random times. Then it puts all right again, lets everything drain, and judges by the logs of publishers, devices and faults alone.
@@ -30,6 +30,7 @@ internal sealed record TortureOptions
           --devices N     1 to 10000 (default 2000), each the .NET client library with a connection of its own
           --publishers N  1 to 64 (default 4), each with a connection of its own to NATS
           --rate N        messages a second of all together, 1 to 20000 (default 1000)
+          --patience N    after the faults, messages are lost when for so many seconds none was handed over; 5 to 600 (default 45)
           --break PART    the nodes run broken on purpose, to show that the checker finds it; the run must end with exit 1:
                             store   answers OK without writing             fence   a replaced session goes on
                             dedupe  takes a repeated publish for a new one sweep   nobody rings again
@@ -61,6 +62,9 @@ internal sealed record TortureOptions
 
     public int Rate { get; private init; } = 1_000;
 
+    /// <summary>How long the drain waits without any progress.</summary>
+    public int PatienceSeconds { get; private init; } = 45;
+
     /// <summary>What is broken on purpose; null = nothing.</summary>
     public string? Broken { get; private init; }
 
@@ -87,6 +91,7 @@ internal sealed record TortureOptions
                 "--devices" => options with { Devices = arguments.Number(1, 10_000) },
                 "--publishers" => options with { Publishers = arguments.Number(1, 64) },
                 "--rate" => options with { Rate = arguments.Number(1, 20_000) },
+                "--patience" => options with { PatienceSeconds = arguments.Number(5, 600) },
                 "--break" => options with { Broken = Breakage(arguments.Text()) },
                 "--json" => options with { JsonFile = arguments.Text() },
                 "--keep" => options with { Keep = true },

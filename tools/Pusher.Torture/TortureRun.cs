@@ -11,9 +11,11 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
 {
     private const long LateMs = 10_000;
     private static readonly TimeSpan ConnectTime = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan DrainTime = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(2);
+
+    // With the defaults a device that missed a message may wait minutes for the next try: correct, and dull to wait for.
+    private static readonly string[] Impatient = ["--ack-timeout", "3s", "--ack-timeout-max", "6s"];
 
     private readonly DeliveryChecker _checker = new(LateMs);
 
@@ -45,9 +47,9 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
             Devices = [.. Fleet.Names(options.Devices, options.Pairs)],
             NodeArguments = options.Broken switch
             {
-                null => ["--ack-timeout", "5s"],
-                "fsync" => ["--ack-timeout", "5s", "--accept-weak-durability"],
-                _ => ["--ack-timeout", "5s", "--insecure-dev"],
+                null => Impatient,
+                "fsync" => [.. Impatient, "--accept-weak-durability"],
+                _ => [.. Impatient, "--insecure-dev"],
             },
             NodeEnvironment = options.Broken is null or "fsync" ? new Dictionary<string, string>() : new Dictionary<string, string> { ["PUSHER_BREAK"] = options.Broken },
             RedisFlush = options.Broken == "fsync" ? "no" : "always",
@@ -105,15 +107,15 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
     private async Task<string?> DrainAsync(Fleet fleet, Backends backends, CancellationToken stop)
     {
         Say("the faults are over; waiting until every publish has its answer and every accepted message is handed over");
-        if (!await Until.TrueAsync(() => backends.Outstanding == 0, SettleTime, stop).ConfigureAwait(false))
+        if (!await WhileItGoesOnAsync(() => backends.Outstanding == 0, () => backends.Settled, stop).ConfigureAwait(false))
         {
-            Say($"{backends.Outstanding} publishes have no certain answer after {SettleTime.TotalSeconds:0} s; they are given up");
+            Say($"{backends.Outstanding} publishes have no certain answer; they are given up");
             await backends.GiveUpAsync().ConfigureAwait(false);
         }
 
-        if (!await Until.TrueAsync(() => _checker.Outstanding == 0, DrainTime, stop).ConfigureAwait(false))
+        if (!await WhileItGoesOnAsync(() => _checker.Outstanding == 0, () => _checker.HandedCount, stop).ConfigureAwait(false))
         {
-            Say($"{_checker.Outstanding} accepted messages are not handed over after {DrainTime.TotalSeconds:0} s");
+            Say($"{_checker.Outstanding} accepted messages are not handed over");
         }
 
         var handed = -1L;
@@ -126,6 +128,23 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
         var back = await Until.TrueAsync(() => fleet.Online == fleet.Count, DrainTime, stop).ConfigureAwait(false);
         await Until.TrueAsync(() => !fleet.OwnedTwice.Any(), ConnectTime / 12, stop).ConfigureAwait(false);
         return back ? null : $"{fleet.Count - fleet.Online} devices did not come back: {fleet.Describe()}";
+    }
+
+    /// <summary>False when it did not come true, and nothing went on for the time of patience.</summary>
+    private async Task<bool> WhileItGoesOnAsync(Func<bool> condition, Func<long> count, CancellationToken stop)
+    {
+        var patience = TimeSpan.FromSeconds(options.PatienceSeconds);
+        var before = -1L;
+        while (before != count())
+        {
+            before = count();
+            if (await Until.TrueAsync(() => condition() || count() != before, patience, stop).ConfigureAwait(false) && condition())
+            {
+                return true;
+            }
+        }
+
+        return condition();
     }
 
     private static void Say(string text) => Console.Error.WriteLine(text);
