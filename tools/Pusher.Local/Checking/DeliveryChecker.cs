@@ -117,6 +117,24 @@ public sealed class DeliveryChecker
         }
     }
 
+    /// <summary>Devices that were told of a new stream since.</summary>
+    public int ResetsSince(long fromMs)
+    {
+        lock (_lock)
+        {
+            return _lastReset.Values.Count(atMs => atMs >= fromMs);
+        }
+    }
+
+    /// <summary>Messages handed over whose value begins so. O(messages).</summary>
+    public int HandedOf(string prefix)
+    {
+        lock (_lock)
+        {
+            return _entries.Count(e => e.HandedTo.Count > 0 && e.Value.StartsWith(prefix, StringComparison.Ordinal));
+        }
+    }
+
     /// <summary>Device log: the application got the message.</summary>
     /// <param name="device">The device.</param>
     /// <param name="value">What the payload carries.</param>

@@ -25,6 +25,7 @@ public sealed class SimulatedPublisher : IAsyncDisposable
     private long _settled;
     private long _refused;
     private long _unknown;
+    private long _longestErrorMs;
 
     public SimulatedPublisher(SimulatedPublisherOptions options, IReadOnlyList<DeviceKey> devices, DeliveryChecker checker)
     {
@@ -49,6 +50,9 @@ public sealed class SimulatedPublisher : IAsyncDisposable
     /// <summary>Attempts without a certain answer.</summary>
     public long Unknown => Volatile.Read(ref _unknown);
 
+    /// <summary>The longest time until an attempt was answered by anything but an acceptance, milliseconds.</summary>
+    public long LongestErrorMs => Volatile.Read(ref _longestErrorMs);
+
     /// <summary>Messages that wait for a certain answer.</summary>
     public int Outstanding => _options.OutstandingMax - _slots.CurrentCount;
 
@@ -59,7 +63,7 @@ public sealed class SimulatedPublisher : IAsyncDisposable
     public async Task RunAsync(CancellationToken stop)
     {
         var startedAt = Stopwatch.GetTimestamp();
-        for (long number = 0, paced = 0; !stop.IsCancellationRequested; number++, paced++)
+        for (long number = 0, paced = 0; number < _options.Count && !stop.IsCancellationRequested; number++, paced++)
         {
             var ahead = TimeSpan.FromSeconds(paced / _options.Rate) - Stopwatch.GetElapsedTime(startedAt);
             if (ahead > TimeSpan.FromMilliseconds(1))
@@ -81,6 +85,9 @@ public sealed class SimulatedPublisher : IAsyncDisposable
         }
     }
 
+    /// <summary>Counts the longest time from now on.</summary>
+    public void ForgetAnswerTimes() => Volatile.Write(ref _longestErrorMs, 0);
+
     /// <summary>What is not settled stays unknown.</summary>
     public Task GiveUpAsync() => _giveUp.CancelAsync();
 
@@ -100,12 +107,15 @@ public sealed class SimulatedPublisher : IAsyncDisposable
         {
             while (!_giveUp.IsCancellationRequested)
             {
-                _checker.Attempted(device, value, Environment.TickCount64);
+                var sentMs = Environment.TickCount64;
+                _checker.Attempted(device, value, sentMs);
                 var result = await _publisher.PublishAsync(device.Tenant, device.Device, payload, options, _giveUp.Token).ConfigureAwait(false);
                 if (Log(device, value, result))
                 {
                     return;
                 }
+
+                InterlockedMax(ref _longestErrorMs, Environment.TickCount64 - sentMs);
 
                 await Task.Delay(Random.Shared.Next(20, PauseMsMax), _giveUp.Token).ConfigureAwait(false);
             }
@@ -117,6 +127,20 @@ public sealed class SimulatedPublisher : IAsyncDisposable
         finally
         {
             _slots.Release();
+        }
+    }
+
+    private static void InterlockedMax(ref long location, long value)
+    {
+        for (var seen = Volatile.Read(ref location); value > seen;)
+        {
+            var before = Interlocked.CompareExchange(ref location, value, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
         }
     }
 

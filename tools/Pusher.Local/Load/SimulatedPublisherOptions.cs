@@ -19,6 +19,9 @@ public sealed record SimulatedPublisherOptions
 
     public int PayloadBytes { get; init; } = 64;
 
+    /// <summary>Messages in all.</summary>
+    public long Count { get; init; } = long.MaxValue;
+
     /// <summary>Where in the list of devices it begins.</summary>
     public int FirstDevice { get; init; }
 }
