@@ -87,7 +87,7 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
         var load = backends.RunAsync(end.Token);
         try
         {
-            await injector.RunAsync(plan, end.Token).ConfigureAwait(false);
+            await injector.RunAsync(plan, end.Token, stop).ConfigureAwait(false);
         }
         catch (LocalStartException e)
         {

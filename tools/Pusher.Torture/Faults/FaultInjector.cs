@@ -15,6 +15,7 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
 
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _gates = new();
     private readonly ConcurrentQueue<FaultDone> _done = new();
+    private CancellationToken _abort;
     private long _startedAt;
     private int _underWay;
 
@@ -27,9 +28,13 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
     private long NowMs => (long)Stopwatch.GetElapsedTime(_startedAt).TotalMilliseconds;
 
     /// <summary>Returns when all is put right again. Faults whose time had not come at <paramref name="stop"/> do not happen.</summary>
+    /// <param name="plan">What to do.</param>
+    /// <param name="stop">No new faults.</param>
+    /// <param name="abort">The run is given up: nothing is held any longer.</param>
     /// <exception cref="LocalStartException">Something could not be started again.</exception>
-    public async Task RunAsync(IReadOnlyList<Fault> plan, CancellationToken stop)
+    public async Task RunAsync(IReadOnlyList<Fault> plan, CancellationToken stop, CancellationToken abort)
     {
+        _abort = abort;
         _startedAt = Stopwatch.GetTimestamp();
         await Task.WhenAll(plan.Select(fault => RunAsync(fault, stop))).ConfigureAwait(false);
     }
@@ -76,7 +81,7 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
             case FaultKind.Freeze:
                 var node = cluster.Nodes[fault.Target];
                 await node.FreezeAsync().ConfigureAwait(false);
-                await Task.Delay(fault.HoldMs, CancellationToken.None).ConfigureAwait(false); // to its end: a shorter one would prove nothing
+                await HoldAsync(fault.HoldMs).ConfigureAwait(false); // to its end: a shorter one would prove nothing
                 await node.ThawAsync().ConfigureAwait(false);
                 return "";
             case FaultKind.Kill:
@@ -101,16 +106,18 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
         }
     }
 
-    private static async Task<string> KillAsync(LocalServer server, int downMs)
+    private async Task HoldAsync(int milliseconds) => await Task.Delay(milliseconds, _abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private async Task<string> KillAsync(LocalServer server, int downMs)
     {
         var id = server.ProcessId;
         await server.KillAsync().ConfigureAwait(false);
-        await Task.Delay(downMs, CancellationToken.None).ConfigureAwait(false);
+        await HoldAsync(downMs).ConfigureAwait(false);
         await RestartAsync(server).ConfigureAwait(false);
         return $"pid {id} killed, down {downMs} ms, pid {server.ProcessId} started";
     }
 
-    private static async Task<string> DrainAsync(LocalServer server)
+    private async Task<string> DrainAsync(LocalServer server)
     {
         var from = Stopwatch.GetTimestamp();
         var code = await server.StopAsync(DrainTime).ConfigureAwait(false);
@@ -120,10 +127,10 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
     }
 
     /// <summary>As whatever supervises it would: again, while what it needs is away.</summary>
-    private static async Task RestartAsync(LocalServer server)
+    private async Task RestartAsync(LocalServer server)
     {
         var from = Stopwatch.GetTimestamp();
-        while (true)
+        while (!_abort.IsCancellationRequested)
         {
             try
             {
