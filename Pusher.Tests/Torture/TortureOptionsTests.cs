@@ -33,5 +33,9 @@ public sealed class TortureOptionsTests
         => Assert.Contains(FaultKind.Power, TortureOptions.Parse(["--server", "x", "--break", "fsync"]).Faults);
 
     [Fact]
+    public void Parse_BreakSweep_AddsTheOutageThatShowsIt()
+        => Assert.Equal([FaultKind.Kill, FaultKind.Nats], TortureOptions.Parse(["--server", "x", "--faults", "kill", "--break", "sweep"]).Faults);
+
+    [Fact]
     public void Parse_NoFaults_IsAllowed() => Assert.Empty(TortureOptions.Parse(["--server", "x", "--faults", "none"]).Faults);
 }

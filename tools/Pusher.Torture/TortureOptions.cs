@@ -20,7 +20,8 @@ internal sealed record TortureOptions
                             kill    a node gets SIGKILL and is started again
                             freeze  a node gets SIGSTOP for twice its lease, then SIGCONT
                             redis   redis-server gets SIGKILL and is started again on its data
-                            nats    nats-server gets SIGKILL and is started again
+                            nats    nats-server gets SIGKILL and is started again; at the end once more, while each device is
+                                    published a last message over HTTP
                             drain   a node gets SIGTERM, and is started again when it has ended
                             flap    two clients of one device throw each other out, on two nodes
                             flush   FLUSHALL; what was published before it may be missing then (lost_with_store)
@@ -99,12 +100,16 @@ internal sealed record TortureOptions
             };
         }
 
-        return options.ServerAssembly.Length > 0 ? options.WithPower() : throw new FormatException("--server is missing; start this with tools/torture");
+        return options.ServerAssembly.Length > 0 ? options.WithWhatShowsIt() : throw new FormatException("--server is missing; start this with tools/torture");
     }
 
-    // A Redis that does not flush loses nothing by a crash: the kernel has it.
-    private TortureOptions WithPower()
-        => Broken == "fsync" && !Faults.Contains(FaultKind.Power) ? this with { Faults = [.. Faults.Where(kind => kind != FaultKind.Redis), FaultKind.Power] } : this;
+    // A Redis that does not flush loses nothing by a crash: the kernel has it. And without the sweeper only a message stays behind that nobody can ring for.
+    private TortureOptions WithWhatShowsIt() => Broken switch
+    {
+        "fsync" when !Faults.Contains(FaultKind.Power) => this with { Faults = [.. Faults.Where(kind => kind != FaultKind.Redis), FaultKind.Power] },
+        "sweep" when !Faults.Contains(FaultKind.Nats) => this with { Faults = [.. Faults, FaultKind.Nats] },
+        _ => this,
+    };
 
     private static string Breakage(string name)
         => Breakable.Contains(name) ? name : throw new FormatException($"--break: '{name}' is none of {string.Join(", ", Breakable)}");

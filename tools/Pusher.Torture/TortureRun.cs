@@ -71,6 +71,12 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
         using var ended = new CancellationTokenSource();
         var progress = new Progress(fleet, backends, _checker, injector).RunAsync(ended.Token);
         var problem = await LoadAsync(backends, injector, stop).ConfigureAwait(false);
+        if (problem is null && options.Faults.Contains(FaultKind.Nats))
+        {
+            Say("the last message of each device goes over HTTP while NATS is down: nothing but the sweeper rings for it");
+            problem = await new LastMessages(cluster, fleet.Identities, _checker, injector).RunAsync(stop).ConfigureAwait(false);
+        }
+
         problem ??= await DrainAsync(fleet, backends, stop).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await progress.ConfigureAwait(false);

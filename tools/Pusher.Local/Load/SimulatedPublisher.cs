@@ -7,7 +7,7 @@ using Pusher.Local.Checking;
 namespace Pusher.Local.Load;
 
 /// <summary>
-/// A backend over NATS: publishes at a steady rate to all devices in turn, writes every attempt and every answer into the checker's publisher log, and
+/// A backend: publishes at a steady rate to all devices in turn, writes every attempt and every answer into the checker's publisher log, and
 /// asks again under the same id until the answer is certain.
 /// </summary>
 /// <remarks>Threading: any thread; each message is a task of its own.</remarks>
@@ -19,7 +19,7 @@ public sealed class SimulatedPublisher : IAsyncDisposable
     private readonly SimulatedPublisherOptions _options;
     private readonly IReadOnlyList<DeviceKey> _devices;
     private readonly DeliveryChecker _checker;
-    private readonly Publisher _publisher;
+    private readonly IPublisher _publisher;
     private readonly SemaphoreSlim _slots;
     private readonly CancellationTokenSource _giveUp = new();
     private long _settled;
@@ -33,12 +33,10 @@ public sealed class SimulatedPublisher : IAsyncDisposable
         _devices = devices;
         _checker = checker;
         _slots = new SemaphoreSlim(options.OutstandingMax, options.OutstandingMax);
-        _publisher = new Publisher(new PublisherOptions
-        {
-            NatsUrl = options.NatsUrl,
-            Name = options.Name,
-            Retry = PublishRetryOptions.None with { AttemptTime = options.AnswerTime },
-        });
+        var retry = PublishRetryOptions.None with { AttemptTime = options.AnswerTime };
+        _publisher = options.HttpAddress is { } address
+            ? new HttpPublisher(new HttpPublisherOptions { BaseAddress = address, Retry = retry })
+            : new Publisher(new PublisherOptions { NatsUrl = options.NatsUrl, Name = options.Name, Retry = retry });
     }
 
     /// <summary>Messages accepted.</summary>

@@ -8,6 +8,9 @@ public sealed record SimulatedPublisherOptions
 
     public required string NatsUrl { get; init; }
 
+    /// <summary>Publishes over HTTP to this node instead; null = over NATS.</summary>
+    public Uri? HttpAddress { get; init; }
+
     /// <summary>Messages a second.</summary>
     public double Rate { get; init; } = 100;
 

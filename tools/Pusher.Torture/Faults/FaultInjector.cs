@@ -39,6 +39,17 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
         await Task.WhenAll(plan.Select(fault => RunAsync(fault, stop))).ConfigureAwait(false);
     }
 
+    /// <summary>NATS is down as long as <paramref name="meanwhile"/> takes.</summary>
+    /// <exception cref="LocalStartException">It could not be started again.</exception>
+    public async Task WithoutNatsAsync(Func<Task<string>> meanwhile)
+    {
+        var from = NowMs;
+        await cluster.Nats.KillAsync().ConfigureAwait(false);
+        var note = await meanwhile().ConfigureAwait(false);
+        await RestartAsync(cluster.Nats).ConfigureAwait(false);
+        _done.Enqueue(new FaultDone(FaultKind.Nats, cluster.Nats.Name, from, NowMs, note));
+    }
+
     private async Task RunAsync(Fault fault, CancellationToken stop)
     {
         var gate = _gates.GetOrAdd(GateOf(fault), _ => new SemaphoreSlim(1, 1));
