@@ -33,7 +33,10 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
         }
         finally
         {
-            await (power?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+            if (power is not null)
+            {
+                await power.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 
