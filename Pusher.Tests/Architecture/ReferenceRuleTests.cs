@@ -20,7 +20,7 @@ public sealed class ReferenceRuleTests
         ["Pusher.Client"] = ["Pusher.Core"],
         ["Pusher.Cli"] = ["Pusher.Core", "Pusher.Client", "Pusher.Transport"],
         ["Pusher.Bench"] = Everything,
-        ["Pusher.Tests"] = [.. Everything, "Pusher.Bench", "Pusher.Local"],
+        ["Pusher.Tests"] = [.. Everything, "Pusher.Bench", "Pusher.Local", "Pusher.Cluster", "Pusher.Torture"],
     };
 
     private static readonly string[] ToolsAllowed = ["Pusher.Core", "Pusher.Client", "Pusher.Transport", "Pusher.Local"];

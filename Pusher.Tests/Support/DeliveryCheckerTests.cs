@@ -162,5 +162,64 @@ public sealed class DeliveryCheckerTests
             line);
     }
 
+    [Fact]
+    public void Flushed_AcceptedBeforeAndDeviceTold_IsLostWithTheStore()
+    {
+        _checker.Attempted(Printer, "a-1", 10);
+        _checker.Accepted(Printer, "a-1", At(1), 15);
+        _checker.Flushed(12, 20);
+        Assert.Equal(1, _checker.Report().Lost); // nobody told the device
+        _checker.Reset(Printer, 25);
+        Assert.Equal((0, 1, 0), (_checker.Report().Lost, _checker.Report().LostWithStore, _checker.Outstanding));
+        Assert.True(_checker.Report().IsClean);
+    }
+
+    [Fact]
+    public void Flushed_SentAfterIt_IsSwallowedAndLost()
+    {
+        _checker.Flushed(12, 20);
+        _checker.Reset(Printer, 25);
+        _checker.Attempted(Printer, "a-1", 21);
+        _checker.Accepted(Printer, "a-1", At(1), 30);
+        Assert.Equal((1, 0), (_checker.Report().Lost, _checker.Report().LostWithStore));
+    }
+
+    [Fact]
+    public void Flushed_ResetBeforeIt_ExcusesNothing()
+    {
+        _checker.Reset(Printer, 5);
+        _checker.Attempted(Printer, "a-1", 10);
+        _checker.Accepted(Printer, "a-1", At(1), 11);
+        _checker.Flushed(12, 20);
+        Assert.Equal(1, _checker.Report().Lost);
+    }
+
+    [Theory]
+    [InlineData(30, 0, 1)]
+    [InlineData(11, 1, 0)]
+    public void Flushed_HandedTwice_IsExcusedWhenItWasPublishedOnBothSides(long lastAttemptMs, int dup, int excused)
+    {
+        _checker.Attempted(Printer, "a-1", 10);
+        _checker.Flushed(12, 20);
+        _checker.Attempted(Printer, "a-1", lastAttemptMs);
+        _checker.Accepted(Printer, "a-1", new StreamPosition(8, 1), 31);
+        _checker.Handed(Printer, "a-1", new StreamPosition(8, 1));
+        _checker.Handed(Printer, "a-1", new StreamPosition(9, 1));
+        Assert.Equal((dup, excused), (_checker.Report().DupHanded, _checker.Report().DupAfterFlush));
+    }
+
+    [Fact]
+    public void Handed_ByTwoClientsOfOneDevice_IsNotADuplicateOfEither()
+    {
+        _checker.Accepted(Printer, "a-1", At(1));
+        _checker.Accepted(Printer, "a-2", At(2));
+        _checker.Handed(Printer, "a-1", At(1), client: 0);
+        _checker.Handed(Printer, "a-2", At(2), client: 0);
+        _checker.Handed(Printer, "a-1", At(1), client: 1);
+        Assert.Equal((0, 1, 0), (_checker.Report().DupHanded, _checker.Report().DupOtherClient, _checker.Report().OutOfOrder));
+        _checker.Handed(Printer, "a-1", At(1), client: 1);
+        Assert.Equal(1, _checker.Report().DupHanded);
+    }
+
     private static StreamPosition At(ulong seq) => new(7, seq);
 }

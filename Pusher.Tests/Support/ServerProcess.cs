@@ -142,7 +142,8 @@ public sealed class ServerProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static string ServerFile { get; } = Environment.GetEnvironmentVariable("PUSHER_TEST_SERVER")
+    /// <summary>The program that is tested.</summary>
+    public static string ServerFile { get; } = Environment.GetEnvironmentVariable("PUSHER_TEST_SERVER")
         ?? Path.Combine(AppContext.BaseDirectory, "pusher-server.dll");
 
     private static void SetEnvironment(ProcessStartInfo start, IReadOnlyDictionary<string, string>? environment)

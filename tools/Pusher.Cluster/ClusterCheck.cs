@@ -23,7 +23,7 @@ internal static class ClusterCheck
         {
             await ConnectAsync(devices, stop).ConfigureAwait(false);
             await LoadAsync(cluster, publisher, options, stop).ConfigureAwait(false);
-            await UntilAsync(() => publisher.Outstanding == 0 && checker.Outstanding == 0, DrainTime, stop).ConfigureAwait(false);
+            await Until.TrueAsync(() => publisher.Outstanding == 0 && checker.Outstanding == 0, DrainTime, stop).ConfigureAwait(false);
         }
         finally
         {
@@ -41,7 +41,7 @@ internal static class ClusterCheck
             device.Start();
         }
 
-        if (!await UntilAsync(() => devices.All(device => device.State == ClientSessionState.Online), ConnectTime, stop).ConfigureAwait(false))
+        if (!await Until.TrueAsync(() => devices.All(device => device.State == ClientSessionState.Online), ConnectTime, stop).ConfigureAwait(false))
         {
             throw new LocalStartException($"{devices.Count(device => device.State != ClientSessionState.Online)} of {devices.Length} devices did not come online in {ConnectTime.TotalSeconds} s");
         }
@@ -81,22 +81,5 @@ internal static class ClusterCheck
         }
 
         return ToolRun.Failed;
-    }
-
-    /// <summary>False when it did not come true in time.</summary>
-    private static async Task<bool> UntilAsync(Func<bool> condition, TimeSpan patience, CancellationToken stop)
-    {
-        var from = Stopwatch.GetTimestamp();
-        while (!condition())
-        {
-            if (Stopwatch.GetElapsedTime(from) > patience)
-            {
-                return false;
-            }
-
-            await Task.Delay(50, stop).ConfigureAwait(false);
-        }
-
-        return true;
     }
 }

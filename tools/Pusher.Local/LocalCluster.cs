@@ -29,15 +29,17 @@ public sealed class LocalCluster : IAsyncDisposable
     /// <summary>Where devices connect, as a device is configured with them.</summary>
     public IReadOnlyList<string> Addresses => [.. Nodes.Select(node => node.Listen.ToString())];
 
-    /// <summary>Starts Redis and NATS, then all nodes at once.</summary>
+    /// <summary>Starts Redis and NATS, then nodes, all at once.</summary>
+    /// <param name="options">What it is made of.</param>
+    /// <param name="nodesAtFirst">Starts no more than the first so many nodes; the others when they are asked to.</param>
     /// <exception cref="LocalStartException">One of them did not become ready; nothing is left running.</exception>
-    public static async Task<LocalCluster> StartAsync(LocalClusterOptions options)
+    public static async Task<LocalCluster> StartAsync(LocalClusterOptions options, int nodesAtFirst = int.MaxValue)
     {
         var cluster = new LocalCluster(options);
         try
         {
             await Task.WhenAll(cluster.Redis.StartAsync(), cluster.Nats.StartAsync()).ConfigureAwait(false);
-            await Task.WhenAll(cluster.Nodes.Select(node => node.StartAsync())).ConfigureAwait(false);
+            await Task.WhenAll(cluster.Nodes.Take(nodesAtFirst).Select(node => node.StartAsync())).ConfigureAwait(false);
             return cluster;
         }
         catch

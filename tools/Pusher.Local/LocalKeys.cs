@@ -53,5 +53,9 @@ public sealed class LocalKeys
         }
     }
 
+    /// <summary>Writes one file with all keys, for <c>pusher load --keys</c>.</summary>
+    public void WriteLoadKeys(string file)
+        => System.IO.File.WriteAllLines(file, _keys.Select(device => $"{device.Key} {Base64Url.EncodeToString(device.Value)}"));
+
     public byte[] Of(DeviceKey device) => _keys[device];
 }

@@ -15,11 +15,10 @@ public sealed class DeliveryChecker
     public const int FindingsMax = 20;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Entry> _byValue = [];
-    private readonly List<Entry> _entries = [];
+    private readonly Dictionary<string, CheckedMessage> _byValue = [];
+    private readonly List<CheckedMessage> _entries = [];
     private readonly Dictionary<(DeviceKey Device, int Client, uint Stream), ulong> _highest = [];
-    private readonly Dictionary<DeviceKey, long> _lastReset = [];
-    private readonly List<(long FromMs, long ToMs)> _flushes = [];
+    private readonly StoreLosses _losses = new();
     private readonly List<string> _findings = [];
     private readonly long _lateMs;
     private long _outOfOrder;
@@ -28,20 +27,12 @@ public sealed class DeliveryChecker
     /// <param name="lateMs">Hand-overs later than this after the acceptance are counted as late.</param>
     public DeliveryChecker(long lateMs = long.MaxValue) => _lateMs = lateMs;
 
-    private enum Answer
-    {
-        None,
-        Unknown,
-        Refused,
-        Accepted,
-    }
-
     /// <summary>Publisher log: an attempt to publish is about to be sent. The later answers imply it.</summary>
     public void Attempted(DeviceKey device, string value, long atMs = 0)
     {
         lock (_lock)
         {
-            var entry = Published(device, value, Answer.None);
+            var entry = Published(device, value, PublishOutcome.None);
             entry.FirstSentMs = Math.Min(entry.FirstSentMs, atMs);
             entry.LastSentMs = Math.Max(entry.LastSentMs, atMs);
         }
@@ -56,7 +47,7 @@ public sealed class DeliveryChecker
     {
         lock (_lock)
         {
-            var entry = Published(device, value, Answer.Accepted);
+            var entry = Published(device, value, PublishOutcome.Accepted);
             if (entry.Place == default)
             {
                 entry.Place = place;
@@ -70,7 +61,7 @@ public sealed class DeliveryChecker
     {
         lock (_lock)
         {
-            Published(device, value, Answer.Unknown);
+            Published(device, value, PublishOutcome.Unknown);
         }
     }
 
@@ -80,7 +71,7 @@ public sealed class DeliveryChecker
         lock (_lock)
         {
             var entry = Find(value);
-            Published(device, value, entry is { Answer: Answer.Unknown } ? Answer.Unknown : Answer.Refused);
+            Published(device, value, entry is { Answer: PublishOutcome.Unknown } ? PublishOutcome.Unknown : PublishOutcome.Refused);
         }
     }
 
@@ -94,9 +85,9 @@ public sealed class DeliveryChecker
     }
 
     /// <summary>
-    /// Fault log: the store was emptied. An accepted message may be missing for it when an attempt was sent before the flush had ended, for only then can it have
-    /// been written before, and when its device was told of a new stream since; and its device may get it once more when it was attempted
-    /// before and again after, for the record of the first attempt is gone.
+    /// Fault log: the store was emptied. An accepted message may be missing for it when the attempt that was accepted was sent before the flush had ended,
+    /// for only then can it have been written before, and when its device was told of a new stream since; and its device may get it once more when it
+    /// was attempted before and again after, for the record of the first attempt is gone.
     /// </summary>
     /// <param name="fromMs">Before the command was sent.</param>
     /// <param name="toMs">After it was answered.</param>
@@ -104,7 +95,7 @@ public sealed class DeliveryChecker
     {
         lock (_lock)
         {
-            _flushes.Add((fromMs, toMs));
+            _losses.Flushed(fromMs, toMs);
         }
     }
 
@@ -113,7 +104,25 @@ public sealed class DeliveryChecker
     {
         lock (_lock)
         {
-            _lastReset[device] = atMs;
+            _losses.Reset(device, atMs);
+        }
+    }
+
+    /// <summary>Devices that were told of a new stream since.</summary>
+    public int ResetsSince(long fromMs)
+    {
+        lock (_lock)
+        {
+            return _losses.ResetsSince(fromMs);
+        }
+    }
+
+    /// <summary>Messages handed over whose value begins so. O(messages).</summary>
+    public int HandedOf(string prefix)
+    {
+        lock (_lock)
+        {
+            return _entries.Count(e => e.HandedTo.Count > 0 && e.Value.StartsWith(prefix, StringComparison.Ordinal));
         }
     }
 
@@ -158,7 +167,7 @@ public sealed class DeliveryChecker
         {
             lock (_lock)
             {
-                return _entries.Count(e => e is { Answer: Answer.Accepted, Ended: false, HandedTo.Count: 0 } && !IsLostWithTheStore(e));
+                return _entries.Count(e => e is { Answer: PublishOutcome.Accepted, Ended: false, HandedTo.Count: 0 } && !_losses.Excuse(e));
             }
         }
     }
@@ -173,8 +182,8 @@ public sealed class DeliveryChecker
             var delays = new List<long>();
             foreach (var entry in _entries)
             {
-                report = Judge(report, entry, findings);
-                if (entry is { Answer: Answer.Accepted, HandedTo.Count: > 0 })
+                report = DeliveryVerdict.Add(report, entry, _losses, findings);
+                if (entry is { Answer: PublishOutcome.Accepted, HandedTo.Count: > 0 })
                 {
                     delays.Add(Math.Max(0, entry.HandedAtMs - entry.AcceptedAtMs));
                 }
@@ -191,59 +200,8 @@ public sealed class DeliveryChecker
         }
     }
 
-    private DeliveryReport Judge(DeliveryReport report, Entry entry, List<string> findings)
-    {
-        var handed = entry.HandedTo.Count;
-        var accepted = entry.Answer == Answer.Accepted;
-        var unknown = entry is { Answer: Answer.Unknown or Answer.None, Device: not null };
-        var unexpected = handed > 0 && !accepted && !unknown;
-        var moved = accepted && handed > 0 && entry.Place.Stream != 0 && entry.HandedTo[0].Place != entry.Place
-            && entry.HandedTo[0].Place.Stream == entry.Place.Stream;
-        var wrong = entry.Device is { } device ? entry.HandedTo.Count(h => h.Device != device) : 0;
-        var missing = accepted && handed == 0 && !entry.Ended;
-        var excused = missing && IsLostWithTheStore(entry);
-        var lost = missing && !excused;
-        var again = entry.HandedTo.GroupBy(h => (h.Device, h.Client)).Sum(hands => hands.Count() - 1);
-        var repeated = Math.Min(again, _flushes.Count(f => entry.FirstSentMs <= f.ToMs && entry.LastSentMs >= f.FromMs));
-        again -= repeated;
-        Find(lost, "lost", entry, findings);
-        Find(again > 0, $"handed over {handed} times", entry, findings);
-        Find(unexpected, "handed over, but never accepted", entry, findings);
-        Find(wrong > 0, "handed over to another device", entry, findings);
-        Find(moved, "handed over in another place than the publisher was told", entry, findings);
-        return report with
-        {
-            Attempted = report.Attempted + (entry.Device is null ? 0 : 1),
-            Accepted = report.Accepted + (accepted ? 1 : 0),
-            Unknown = report.Unknown + (unknown ? 1 : 0),
-            Recovered = report.Recovered + (unknown && handed > 0 ? 1 : 0),
-            Ended = report.Ended + (accepted && handed == 0 && entry.Ended ? 1 : 0),
-            Lost = report.Lost + (lost ? 1 : 0),
-            LostWithStore = report.LostWithStore + (excused ? 1 : 0),
-            DupHanded = report.DupHanded + again,
-            DupAfterFlush = report.DupAfterFlush + repeated,
-            DupOtherClient = report.DupOtherClient + Math.Max(0, handed - 1 - again - repeated),
-            OutOfOrder = report.OutOfOrder + (moved ? 1 : 0),
-            Unexpected = report.Unexpected + (unexpected ? 1 : 0),
-            WrongDevice = report.WrongDevice + wrong,
-        };
-    }
-
-    private static void Find(bool found, string what, Entry entry, List<string> findings)
-    {
-        if (found && findings.Count < FindingsMax)
-        {
-            var places = string.Join(", ", entry.HandedTo.Select(h => $"{h.Device} {h.Place.Stream}:{h.Place.Seq}"));
-            findings.Add($"{entry.Value} of {entry.Device} at {entry.Place.Stream}:{entry.Place.Seq}: {what} [{places}]");
-        }
-    }
-
     private static long Percentile(List<long> sorted, int percent)
         => sorted.Count == 0 ? 0 : sorted[Math.Max(0, (int)Math.Ceiling(sorted.Count * percent / 100.0) - 1)];
-
-    private bool IsLostWithTheStore(Entry entry)
-        => entry.Device is { } device
-            && _flushes.Exists(f => entry.FirstSentMs <= f.ToMs && _lastReset.TryGetValue(device, out var resetMs) && resetMs >= f.FromMs);
 
     // Within one stream the first hand-overs must climb; a second hand-over of a message is counted as such, not as disorder.
     private void CheckOrder(DeviceKey device, int client, string value, StreamPosition place)
@@ -266,7 +224,7 @@ public sealed class DeliveryChecker
         _highest[(device, client, place.Stream)] = Math.Max(highest, place.Seq);
     }
 
-    private Entry Published(DeviceKey device, string value, Answer answer)
+    private CheckedMessage Published(DeviceKey device, string value, PublishOutcome answer)
     {
         var entry = FindOrAdd(value);
         if (entry.Device is { } before && before != device)
@@ -275,7 +233,7 @@ public sealed class DeliveryChecker
         }
 
         entry.Device = device;
-        if (entry.Answer != Answer.Accepted && answer != Answer.None)
+        if (entry.Answer != PublishOutcome.Accepted && answer != PublishOutcome.None)
         {
             entry.Answer = answer;
         }
@@ -283,41 +241,18 @@ public sealed class DeliveryChecker
         return entry;
     }
 
-    private Entry? Find(string value) => _byValue.GetValueOrDefault(value);
+    private CheckedMessage? Find(string value) => _byValue.GetValueOrDefault(value);
 
-    private Entry FindOrAdd(string value)
+    private CheckedMessage FindOrAdd(string value)
     {
         if (Find(value) is { } found)
         {
             return found;
         }
 
-        var entry = new Entry(value);
+        var entry = new CheckedMessage(value);
         _byValue.Add(value, entry);
         _entries.Add(entry);
         return entry;
-    }
-
-    private sealed class Entry(string value)
-    {
-        public string Value { get; } = value;
-
-        public DeviceKey? Device { get; set; }
-
-        public Answer Answer { get; set; }
-
-        public StreamPosition Place { get; set; }
-
-        public long FirstSentMs { get; set; } = long.MaxValue;
-
-        public long LastSentMs { get; set; } = long.MinValue;
-
-        public long AcceptedAtMs { get; set; }
-
-        public long HandedAtMs { get; set; }
-
-        public bool Ended { get; set; }
-
-        public List<(DeviceKey Device, int Client, StreamPosition Place)> HandedTo { get; } = [];
     }
 }

@@ -35,8 +35,9 @@ public sealed class SimulatedDevice : IAsyncDisposable
         };
         _client = new DeviceClient(options, (message, _) =>
         {
-            var place = new StreamPosition(message.Stream, message.Seq);
-            checker.Handed(identity, SimulatedPayload.ValueIn(message.Payload.Span), place, Environment.TickCount64, client);
+            var value = SimulatedPayload.ValueIn(message.Payload.Span);
+            OnHanded?.Invoke(value);
+            checker.Handed(identity, value, new StreamPosition(message.Stream, message.Seq), Environment.TickCount64, client);
             Interlocked.Increment(ref _handed);
             return ValueTask.FromResult(new HandlingResult(DeliveryResult.Printed));
         }, new ResetListener(identity, checker));
@@ -49,6 +50,9 @@ public sealed class SimulatedDevice : IAsyncDisposable
 
     /// <summary>The node it is logged in to, or was last; null before the first login.</summary>
     public string? Node => _client.Login?.Node;
+
+    /// <summary>Called with the value of each message, before it is logged.</summary>
+    public Action<string>? OnHanded { get; init; }
 
     /// <summary>Messages handed over.</summary>
     public int Handed => Volatile.Read(ref _handed);

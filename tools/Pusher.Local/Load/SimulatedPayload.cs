@@ -3,7 +3,7 @@ using System.Text;
 namespace Pusher.Local.Load;
 
 /// <summary>What a message carries: its value, a blank, filling.</summary>
-internal static class SimulatedPayload
+public static class SimulatedPayload
 {
     /// <summary>At least <paramref name="bytes"/> bytes.</summary>
     public static byte[] Of(string value, int bytes) => Encoding.ASCII.GetBytes((value + ' ').PadRight(bytes, 'x'));

@@ -7,7 +7,7 @@ using Pusher.Local.Checking;
 namespace Pusher.Local.Load;
 
 /// <summary>
-/// A backend over NATS: publishes at a steady rate to all devices in turn, writes every attempt and every answer into the checker's publisher log, and
+/// A backend: publishes at a steady rate to all devices in turn, writes every attempt and every answer into the checker's publisher log, and
 /// asks again under the same id until the answer is certain.
 /// </summary>
 /// <remarks>Threading: any thread; each message is a task of its own.</remarks>
@@ -19,12 +19,13 @@ public sealed class SimulatedPublisher : IAsyncDisposable
     private readonly SimulatedPublisherOptions _options;
     private readonly IReadOnlyList<DeviceKey> _devices;
     private readonly DeliveryChecker _checker;
-    private readonly Publisher _publisher;
+    private readonly IPublisher _publisher;
     private readonly SemaphoreSlim _slots;
     private readonly CancellationTokenSource _giveUp = new();
     private long _settled;
     private long _refused;
     private long _unknown;
+    private long _longestErrorMs;
 
     public SimulatedPublisher(SimulatedPublisherOptions options, IReadOnlyList<DeviceKey> devices, DeliveryChecker checker)
     {
@@ -32,12 +33,10 @@ public sealed class SimulatedPublisher : IAsyncDisposable
         _devices = devices;
         _checker = checker;
         _slots = new SemaphoreSlim(options.OutstandingMax, options.OutstandingMax);
-        _publisher = new Publisher(new PublisherOptions
-        {
-            NatsUrl = options.NatsUrl,
-            Name = options.Name,
-            Retry = PublishRetryOptions.None with { AttemptTime = options.AnswerTime },
-        });
+        var retry = PublishRetryOptions.None with { AttemptTime = options.AnswerTime };
+        _publisher = options.HttpAddress is { } address
+            ? new HttpPublisher(new HttpPublisherOptions { BaseAddress = address, Retry = retry })
+            : new Publisher(new PublisherOptions { NatsUrl = options.NatsUrl, Name = options.Name, Retry = retry });
     }
 
     /// <summary>Messages accepted.</summary>
@@ -49,6 +48,9 @@ public sealed class SimulatedPublisher : IAsyncDisposable
     /// <summary>Attempts without a certain answer.</summary>
     public long Unknown => Volatile.Read(ref _unknown);
 
+    /// <summary>The longest time until an attempt was answered by anything but an acceptance, milliseconds.</summary>
+    public long LongestErrorMs => Volatile.Read(ref _longestErrorMs);
+
     /// <summary>Messages that wait for a certain answer.</summary>
     public int Outstanding => _options.OutstandingMax - _slots.CurrentCount;
 
@@ -59,7 +61,7 @@ public sealed class SimulatedPublisher : IAsyncDisposable
     public async Task RunAsync(CancellationToken stop)
     {
         var startedAt = Stopwatch.GetTimestamp();
-        for (long number = 0, paced = 0; !stop.IsCancellationRequested; number++, paced++)
+        for (long number = 0, paced = 0; number < _options.Count && !stop.IsCancellationRequested; number++, paced++)
         {
             var ahead = TimeSpan.FromSeconds(paced / _options.Rate) - Stopwatch.GetElapsedTime(startedAt);
             if (ahead > TimeSpan.FromMilliseconds(1))
@@ -81,6 +83,9 @@ public sealed class SimulatedPublisher : IAsyncDisposable
         }
     }
 
+    /// <summary>Counts the longest time from now on.</summary>
+    public void ForgetAnswerTimes() => Volatile.Write(ref _longestErrorMs, 0);
+
     /// <summary>What is not settled stays unknown.</summary>
     public Task GiveUpAsync() => _giveUp.CancelAsync();
 
@@ -100,12 +105,15 @@ public sealed class SimulatedPublisher : IAsyncDisposable
         {
             while (!_giveUp.IsCancellationRequested)
             {
-                _checker.Attempted(device, value, Environment.TickCount64);
+                var sentMs = Environment.TickCount64;
+                _checker.Attempted(device, value, sentMs);
                 var result = await _publisher.PublishAsync(device.Tenant, device.Device, payload, options, _giveUp.Token).ConfigureAwait(false);
                 if (Log(device, value, result))
                 {
                     return;
                 }
+
+                InterlockedMax(ref _longestErrorMs, Environment.TickCount64 - sentMs);
 
                 await Task.Delay(Random.Shared.Next(20, PauseMsMax), _giveUp.Token).ConfigureAwait(false);
             }
@@ -117,6 +125,20 @@ public sealed class SimulatedPublisher : IAsyncDisposable
         finally
         {
             _slots.Release();
+        }
+    }
+
+    private static void InterlockedMax(ref long location, long value)
+    {
+        for (var seen = Volatile.Read(ref location); value > seen;)
+        {
+            var before = Interlocked.CompareExchange(ref location, value, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
         }
     }
 

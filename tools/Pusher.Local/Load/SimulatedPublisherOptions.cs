@@ -8,6 +8,9 @@ public sealed record SimulatedPublisherOptions
 
     public required string NatsUrl { get; init; }
 
+    /// <summary>Publishes over HTTP to this node instead; null = over NATS.</summary>
+    public Uri? HttpAddress { get; init; }
+
     /// <summary>Messages a second.</summary>
     public double Rate { get; init; } = 100;
 
@@ -18,6 +21,9 @@ public sealed record SimulatedPublisherOptions
     public TimeSpan AnswerTime { get; init; } = TimeSpan.FromSeconds(2);
 
     public int PayloadBytes { get; init; } = 64;
+
+    /// <summary>Messages in all.</summary>
+    public long Count { get; init; } = long.MaxValue;
 
     /// <summary>Where in the list of devices it begins.</summary>
     public int FirstDevice { get; init; }

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Pusher.Local;
+
+namespace Pusher.ClusterBench.Parts;
+
+/// <summary>Durable messages through NATS and Redis: all devices on one of three nodes, publishes taken by any of the three.</summary>
+internal static class ThroughputPart
+{
+    private const string Hits = "pusher_routes_hits";
+    private const string Loads = "pusher_routes_loads";
+    private const string Rings = "pusher_cluster_rings_received";
+
+    public static async Task<bool> RunAsync(BenchPart part, CancellationToken stop)
+    {
+        var cluster = await part.StartAsync(3, part.Options.Devices).ConfigureAwait(false);
+        await using var disposal = cluster.ConfigureAwait(false);
+        var keys = Path.Combine(part.Directory, "load.keys");
+        cluster.Keys.WriteLoadKeys(keys);
+        var json = Path.Combine(part.Directory, "load.json");
+        var before = await CountAsync(cluster).ConfigureAwait(false);
+        var code = await LoadAsync(part, cluster, keys, json, stop).ConfigureAwait(false);
+        var after = await CountAsync(cluster).ConfigureAwait(false);
+        if (!File.Exists(json))
+        {
+            return false;
+        }
+
+        using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json, stop).ConfigureAwait(false));
+        var figures = document.RootElement.GetProperty("figures");
+        BenchPart.Figure("accepted_rate", Of("accepted_rate"), "/s, through NATS, stored and flushed by Redis");
+        BenchPart.Figure("delivered_rate", Of("delivered_rate"), "/s, handed over and acknowledged");
+        var messages = Of("accepted");
+        BenchPart.Figure("other_node_share", 100 * (after.Rings - before.Rings) / messages, "% of the messages were stored by another node than the device's");
+        BenchPart.Figure("redis_scripts_per_message", (after.Scripts - before.Scripts) / messages, "logins of the devices included");
+        BenchPart.Figure("nats_messages_per_message", (after.Nats - before.Nats) / messages, "publish, answer, rings and all");
+        var lookUps = after.Hits - before.Hits + after.Loads - before.Loads;
+        BenchPart.Figure("route_cache_hits", lookUps > 0 ? 100 * (after.Hits - before.Hits) / lookUps : 0, "% of the look-ups");
+        BenchPart.Figure("throughput_lost", Of("lost"), "messages accepted and not handed over");
+        return code == 0;
+
+        double Of(string name) => figures.TryGetProperty(name, out var value) ? value.GetDouble() : 0;
+    }
+
+    private static async Task<(double Scripts, double Nats, double Rings, double Hits, double Loads)> CountAsync(LocalCluster cluster)
+        => (
+            await RedisFigures.ScriptCallsAsync(cluster.Redis).ConfigureAwait(false),
+            await HttpFigures.NatsMessagesAsync(cluster.Nats).ConfigureAwait(false),
+            await HttpFigures.SumAsync(cluster.Nodes, Rings).ConfigureAwait(false),
+            await HttpFigures.SumAsync(cluster.Nodes, Hits).ConfigureAwait(false),
+            await HttpFigures.SumAsync(cluster.Nodes, Loads).ConfigureAwait(false));
+
+    // Two messages to one device that are under way at the same time may be stored by two nodes, in either order.
+    private static int Window(int devices) => Math.Min(2_000, devices * 2 / 3);
+
+    private static async Task<int> LoadAsync(BenchPart part, LocalCluster cluster, string keys, string json, CancellationToken stop)
+    {
+        string[] arguments =
+        [
+            part.Options.PusherAssembly, "load", "unicast", "--server", cluster.Nodes[0].Listen.ToString(), "--nats", cluster.Nats.Url, "--keys", keys,
+            "--devices", part.Options.Devices.ToString(), "--window", Window(part.Options.Devices).ToString(), "--payload", "128", "--warmup", "2", "--duration", part.Options.Seconds.ToString(), "--json", json,
+        ];
+        using var load = Process.Start(new ProcessStartInfo(LocalProgram.Dotnet, arguments) { RedirectStandardOutput = true })!;
+        var table = load.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await load.WaitForExitAsync(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!load.HasExited)
+            {
+                load.Kill();
+            }
+        }
+
+        Console.Error.Write(await table.ConfigureAwait(false));
+        return load.ExitCode;
+    }
+}

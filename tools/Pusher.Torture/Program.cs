@@ -1,0 +1,3 @@
+using Pusher.Torture;
+
+return await TortureProgram.RunAsync(args).ConfigureAwait(false);
