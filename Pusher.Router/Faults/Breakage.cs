@@ -28,6 +28,6 @@ public enum Breakage
     /// <summary>A session starts behind the last seq instead of where the device stands.</summary>
     Resume = 32,
 
-    /// <summary>Nothing looks for rings that were lost: the sweeper does not run, and a bus that is back is no reason to read again.</summary>
+    /// <summary>The sweeper does not run.</summary>
     Sweep = 64,
 }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Pusher.Router.Bus;
 using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
-using Pusher.Router.Faults;
 using Pusher.Router.Redis;
 using Pusher.Router.Routes.Redis;
 using Pusher.Router.Stores.Redis;
@@ -78,7 +77,7 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
             cluster.Routes.Clear();
             recovery.Begin(storeLost: true);
         };
-        if (parts.Bus is NatsBus bus && !BreakageSwitch.Has(Breakage.Sweep))
+        if (parts.Bus is NatsBus bus)
         {
             bus.Connected += () => recovery.Begin(storeLost: false); // kicks for sessions of this node may be lost
         }

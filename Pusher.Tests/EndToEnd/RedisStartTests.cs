@@ -1,3 +1,4 @@
+using Pusher.Local;
 using Pusher.Tests.Support;
 using Xunit;
 
@@ -52,7 +53,7 @@ public sealed class RedisStartTests : IAsyncLifetime
     [Fact]
     public async Task Start_NobodyListens_NamesTheAddress()
     {
-        var address = $"127.0.0.1:{TestPorts.Next()}";
+        var address = $"127.0.0.1:{LocalPorts.Next()}";
         await FailsAsync(CannotStart, ["--redis", address], $"Redis {address} cannot be reached");
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
+using Pusher.Local;
 using Pusher.Tests.Support;
 using Xunit;
 
@@ -189,7 +190,7 @@ public sealed class StartTests : IAsyncLifetime
     [Fact]
     public async Task Start_NatsDown_StartsAndSaysSo()
     {
-        await using var server = await ServerProcess.StartAsync([.. _node.Arguments, "--nats", $"nats://127.0.0.1:{TestPorts.Next()}"]);
+        await using var server = await ServerProcess.StartAsync([.. _node.Arguments, "--nats", $"nats://127.0.0.1:{LocalPorts.Next()}"]);
 
         await Eventually.TrueAsync(() => server.Errors.Contains("NATS", StringComparison.Ordinal), "it says that NATS is not there");
         using var http = new HttpClient();

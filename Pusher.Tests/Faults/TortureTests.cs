@@ -22,6 +22,7 @@ public sealed class TortureTests
     [Theory]
     [InlineData("store", "kill,redis,nats", "lost=0 ")]
     [InlineData("dedupe", "redis,nats,kill", "dup_handed=0 ")]
+    [InlineData("sweep", "nats", "lost=0 ")]
     [InlineData("fence", "flap", "owned_twice=0 ")]
     public async Task Torture_BrokenOnPurpose_IsFound(string part, string faults, string figureThatMustNotBeThere)
     {

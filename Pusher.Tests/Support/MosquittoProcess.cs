@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Pusher.Local;
 using Xunit;
 
 namespace Pusher.Tests.Support;
@@ -11,7 +12,7 @@ public sealed class MosquittoProcess : IAsyncDisposable
     private Process? _process;
 
     /// <summary>The port.</summary>
-    public int Port { get; } = TestPorts.Next();
+    public int Port { get; } = LocalPorts.Next();
 
     public int ProcessId => _process!.Id;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Pusher.Local;
 using Xunit;
 
 namespace Pusher.Tests.Support;
@@ -41,7 +42,7 @@ public sealed class RedisServerProcess : IAsyncDisposable
     public static async Task<RedisServerProcess> StartNewAsync(params string[] settings)
     {
         Assert.SkipWhen(Binary is null, "redis-server is not installed (Debian: apt-get install redis-server)");
-        var server = new RedisServerProcess(TestPorts.Next(), settings.Length == 0 ? Durable : settings);
+        var server = new RedisServerProcess(LocalPorts.Next(), settings.Length == 0 ? Durable : settings);
         try
         {
             await server.StartAsync();

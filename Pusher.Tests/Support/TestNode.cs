@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Pusher.Local;
 using Xunit;
 
 namespace Pusher.Tests.Support;
@@ -60,8 +61,8 @@ public sealed class TestNode : IAsyncDisposable
     /// <summary>Takes ports that stay the same over restarts.</summary>
     public TestNode OnFixedPorts()
     {
-        _listen = $"127.0.0.1:{TestPorts.Next()}";
-        _httpListen = $"127.0.0.1:{TestPorts.Next()}";
+        _listen = $"127.0.0.1:{LocalPorts.Next()}";
+        _httpListen = $"127.0.0.1:{LocalPorts.Next()}";
         return this;
     }
 

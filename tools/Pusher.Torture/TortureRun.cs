@@ -74,13 +74,14 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
         using var ended = new CancellationTokenSource();
         var progress = new Progress(fleet, backends, _checker, injector).RunAsync(ended.Token);
         var problem = await LoadAsync(backends, injector, stop).ConfigureAwait(false);
+        await SettleAsync(backends, stop).ConfigureAwait(false);
         if (problem is null && options.Faults.Contains(FaultKind.Nats))
         {
             Say("the last message of each device goes over HTTP while NATS is down: nothing but the sweeper rings for it");
             problem = await new LastMessages(cluster, fleet.Identities, _checker, injector).RunAsync(stop).ConfigureAwait(false);
         }
 
-        problem ??= await DrainAsync(fleet, backends, stop).ConfigureAwait(false);
+        problem ??= await DrainAsync(fleet, stop).ConfigureAwait(false);
         await ended.CancelAsync().ConfigureAwait(false);
         await progress.ConfigureAwait(false);
         return new TortureResult(options, _checker.Report(), injector.Done, [.. fleet.OwnedTwice], problem ?? backends.Problem);
@@ -112,16 +113,21 @@ internal sealed class TortureRun(TortureOptions options, LocalCluster cluster, P
         return null;
     }
 
-    /// <summary>Until every publish is certain and everything accepted is handed over; what did not come about is for the checker to say.</summary>
-    private async Task<string?> DrainAsync(Fleet fleet, Backends backends, CancellationToken stop)
+    /// <summary>Until every publish is certain. Before the last messages: one that is repeated behind them would ring for them.</summary>
+    private async Task SettleAsync(Backends backends, CancellationToken stop)
     {
-        Say("the faults are over; waiting until every publish has its answer and every accepted message is handed over");
+        Say("the faults are over; waiting until every publish has its answer");
         if (!await WhileItGoesOnAsync(() => backends.Outstanding == 0, () => backends.Settled, stop).ConfigureAwait(false))
         {
             Say($"{backends.Outstanding} publishes have no certain answer; they are given up");
             await backends.GiveUpAsync().ConfigureAwait(false);
         }
+    }
 
+    /// <summary>Until everything accepted is handed over; what did not come about is for the checker to say.</summary>
+    private async Task<string?> DrainAsync(Fleet fleet, CancellationToken stop)
+    {
+        Say("waiting until every accepted message is handed over");
         if (!await WhileItGoesOnAsync(() => _checker.Outstanding == 0, () => _checker.HandedCount, stop).ConfigureAwait(false))
         {
             Say($"{_checker.Outstanding} accepted messages are not handed over");

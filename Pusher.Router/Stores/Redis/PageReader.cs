@@ -1,5 +1,4 @@
 using Pusher.Core.Messages;
-using Pusher.Core.Protocol;
 using StackExchange.Redis;
 
 namespace Pusher.Router.Stores.Redis;
@@ -8,9 +7,8 @@ namespace Pusher.Router.Stores.Redis;
 internal sealed class PageReader(uint stream, ulong afterSeq)
 {
     private readonly List<StoredMessage> _messages = [];
-    private readonly List<SequenceGap> _gaps = [];
+    private readonly PageGaps _gaps = new(afterSeq);
     private readonly ulong _after = afterSeq;
-    private ulong _through = afterSeq;
 
     public MessagePage Read(RedisResult result)
     {
@@ -26,18 +24,17 @@ internal sealed class PageReader(uint stream, ulong afterSeq)
             AddRow((ulong)result[i], (byte[])result[i + 1]!);
         }
 
-        AddMissing(upto + 1);
-        return new MessagePage(stream, _after, _through, last, _messages, _gaps);
+        _gaps.AddMissing(upto + 1);
+        return new MessagePage(stream, _after, _gaps.ThroughSeq, last, _messages, _gaps.Gaps);
     }
 
     private void AddRow(ulong seq, byte[] row)
     {
-        AddMissing(seq);
         var reader = new AnswerReader(row);
         var state = (MessageState)reader.ReadByte();
         if (state != MessageState.Pending)
         {
-            AddGap(seq, seq, Reason(state));
+            _gaps.AddEnded(seq, state);
             return;
         }
 
@@ -46,7 +43,7 @@ internal sealed class PageReader(uint stream, ulong afterSeq)
         reader.ReadUInt48(); // accepted at
         var expires = (long)reader.ReadUInt48();
         var id = AnswerReader.ParseId(reader.ReadText());
-        _through = seq;
+        _gaps.AddMessage(seq);
         _messages.Add(new StoredMessage
         {
             MessageId = id,
@@ -58,34 +55,4 @@ internal sealed class PageReader(uint stream, ulong afterSeq)
             Payload = row.AsMemory(row.Length - reader.ReadRest().Length),
         });
     }
-
-    // No row: acknowledged, or ended so long ago that its status is forgotten.
-    private void AddMissing(ulong beforeSeq)
-    {
-        if (beforeSeq > _through + 1)
-        {
-            AddGap(_through + 1, beforeSeq - 1, SkipReason.Unspecified);
-        }
-    }
-
-    private void AddGap(ulong first, ulong last, SkipReason reason)
-    {
-        _through = last;
-        if (_gaps.Count > 0 && _gaps[^1] is var before && before.Reason == reason && before.LastSeq + 1 == first)
-        {
-            _gaps[^1] = before with { LastSeq = last };
-            return;
-        }
-
-        _gaps.Add(new SequenceGap(first, last, reason));
-    }
-
-    private static SkipReason Reason(MessageState state) => state switch
-    {
-        MessageState.Expired => SkipReason.Expired,
-        MessageState.Dead => SkipReason.Dead,
-        MessageState.Cancelled => SkipReason.Cancelled,
-        MessageState.Collapsed => SkipReason.Collapsed,
-        _ => SkipReason.Unspecified,
-    };
 }

@@ -1,5 +1,4 @@
 using Pusher.Core.Messages;
-using Pusher.Core.Protocol;
 
 namespace Pusher.Router.Stores.Sqlite;
 
@@ -10,9 +9,8 @@ internal sealed class PageBuilder(StreamState state, ulong afterSeq, int message
     private const int GapsMax = 1_000;
 
     private readonly List<StoredMessage> _messages = [];
-    private readonly List<SequenceGap> _gaps = [];
+    private readonly PageGaps _gaps = new(afterSeq);
     private readonly ulong _after = afterSeq;
-    private ulong _through = afterSeq;
     private long _bytes;
 
     /// <summary>Adds the row that <paramref name="row"/> stands on; false when the page is full.</summary>
@@ -20,15 +18,14 @@ internal sealed class PageBuilder(StreamState state, ulong afterSeq, int message
     {
         var seq = StreamKey.Seq(row.Int64(0));
         var ended = (MessageState)row.Int32(1);
-        if (_gaps.Count >= GapsMax)
+        if (_gaps.Gaps.Count >= GapsMax)
         {
             return false;
         }
 
         if (ended != MessageState.Pending)
         {
-            AddMissing(seq);
-            AddGap(seq, seq, Reason(ended));
+            _gaps.AddEnded(seq, ended);
             return true;
         }
 
@@ -38,9 +35,8 @@ internal sealed class PageBuilder(StreamState state, ulong afterSeq, int message
             return false;
         }
 
-        AddMissing(seq);
         _bytes += payload.Length;
-        _through = seq;
+        _gaps.AddMessage(seq);
         _messages.Add(new StoredMessage
         {
             MessageId = (ulong)row.Int64(2),
@@ -55,42 +51,12 @@ internal sealed class PageBuilder(StreamState state, ulong afterSeq, int message
     }
 
     /// <summary>The page, when rows are left behind it.</summary>
-    public MessagePage BuildPart() => new(state.Stream, _after, _through, state.LastSeq, _messages, _gaps);
+    public MessagePage BuildPart() => new(state.Stream, _after, _gaps.ThroughSeq, state.LastSeq, _messages, _gaps.Gaps);
 
     /// <summary>The page, when it reaches the end of the stream.</summary>
     public MessagePage BuildWhole()
     {
-        AddMissing(state.LastSeq + 1);
+        _gaps.AddMissing(state.LastSeq + 1);
         return BuildPart();
     }
-
-    // No row: acknowledged, or ended so long ago that its status is forgotten.
-    private void AddMissing(ulong beforeSeq)
-    {
-        if (beforeSeq > _through + 1)
-        {
-            AddGap(_through + 1, beforeSeq - 1, SkipReason.Unspecified);
-        }
-    }
-
-    private void AddGap(ulong first, ulong last, SkipReason reason)
-    {
-        _through = last;
-        if (_gaps.Count > 0 && _gaps[^1] is var before && before.Reason == reason && before.LastSeq + 1 == first)
-        {
-            _gaps[^1] = before with { LastSeq = last };
-            return;
-        }
-
-        _gaps.Add(new SequenceGap(first, last, reason));
-    }
-
-    private static SkipReason Reason(MessageState state) => state switch
-    {
-        MessageState.Expired => SkipReason.Expired,
-        MessageState.Dead => SkipReason.Dead,
-        MessageState.Cancelled => SkipReason.Cancelled,
-        MessageState.Collapsed => SkipReason.Collapsed,
-        _ => SkipReason.Unspecified,
-    };
 }

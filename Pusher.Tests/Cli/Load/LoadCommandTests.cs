@@ -1,5 +1,5 @@
 using Pusher.Cli.Load.Engine;
-using Pusher.Tests.Support;
+using Pusher.Local;
 using Xunit;
 
 namespace Pusher.Tests.Cli.Load;
@@ -39,7 +39,7 @@ public sealed class LoadCommandTests : IDisposable
     {
         var keys = Path.Combine(_directory, "keys");
         DeviceKeyFile.Create("acme", 5, keys, Path.Combine(_directory, "credentials"));
-        var port = TestPorts.Next();
+        var port = LocalPorts.Next();
         var result = await PusherProcess.RunAsync("load", mode, "--server", $"127.0.0.1:{port}", "--nats", $"nats://127.0.0.1:{port}", "--keys", keys, "--devices", "5");
         Assert.Contains(words, result.Error, StringComparison.Ordinal);
         Assert.Equal(3, result.ExitCode);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pusher.Local;
 using Pusher.Tests.Support;
 
 namespace Pusher.Tests.Router.Stores;
@@ -8,7 +9,7 @@ public sealed class RedisClusterStores : RedisStores
 {
     protected override string[] Settings { get; } =
     [
-        .. RedisServerProcess.Durable, "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-port", TestPorts.Next().ToString(CultureInfo.InvariantCulture),
+        .. RedisServerProcess.Durable, "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-port", LocalPorts.Next().ToString(CultureInfo.InvariantCulture),
     ];
 
     public override async ValueTask InitializeAsync()
