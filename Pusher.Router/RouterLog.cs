@@ -29,11 +29,14 @@ internal static partial class RouterLog
     [LoggerMessage(207, LogLevel.Error, "The handler of {Subject} failed on a message; the message is lost to it.")]
     public static partial void BusHandlerFailed(ILogger log, string subject, Exception exception);
 
-    [LoggerMessage(220, LogLevel.Debug, "A publish asked for its answer on a wildcard or on a subject below {Reserved}; it gets none.")]
+    [LoggerMessage(220, LogLevel.Debug, "A publish asked for its answer on a wildcard, on a subject below {Reserved} or on one of nats-server; it gets none.")]
     public static partial void ReplySubjectRefused(ILogger log, string reserved);
 
     [LoggerMessage(221, LogLevel.Debug, "Sending to {Subject} failed ({Cause}).")]
     public static partial void SendFailed(ILogger log, string subject, string cause);
+
+    [LoggerMessage(225, LogLevel.Error, "Sending to {Subject} failed in a way nobody planned for; the message is lost, the next one is sent all the same.")]
+    public static partial void SendDefect(ILogger log, string subject, Exception exception);
 
     [LoggerMessage(222, LogLevel.Warning, "The sweep cannot read the store ({Cause}); it goes on trying.")]
     public static partial void SweepFailed(ILogger log, string cause);

@@ -200,9 +200,9 @@ public sealed class NatsBus : IClusterBus
             {
                 return;
             }
-            catch (Exception e) when (e is NatsException or OperationCanceledException or IOException)
+            catch (Exception e)
             {
-                TellNotReachable(attempt, e);
+                TellNotReachable(attempt, e); // whatever it is: a loop that ended here would leave the node without publishers for good
             }
 
             waitMs = await WaitAsync(waitMs, stop).ConfigureAwait(false);

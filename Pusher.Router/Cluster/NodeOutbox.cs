@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pusher.Router.Bus;
+using Pusher.Router.Dispatch;
 
 namespace Pusher.Router.Cluster;
 
@@ -78,10 +79,10 @@ internal sealed class NodeOutbox(string subject, IClusterBus bus, ClusterOptions
                 await bus.PublishAsync(subject, envelope.Written).ConfigureAwait(false);
                 counters.OnSent(envelope.Entries);
             }
-            catch (BusUnavailableException e)
+            catch (Exception e)
             {
                 counters.OnDropped(envelope.Entries);
-                RouterLog.SendFailed(log, subject, e.Message);
+                BusSender.Tell(log, subject, e);
             }
 
             Return(envelope);

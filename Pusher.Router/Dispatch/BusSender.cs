@@ -31,10 +31,10 @@ internal static class BusSender
         {
             sending = bus.PublishAsync(subject, json.Written);
         }
-        catch (BusUnavailableException e)
+        catch (Exception e)
         {
             json.Dispose();
-            RouterLog.SendFailed(log, subject, e.Message);
+            Tell(log, subject, e);
             return new ValueTask<bool>(false);
         }
 
@@ -48,6 +48,19 @@ internal static class BusSender
         return new ValueTask<bool>(true);
     }
 
+    /// <summary>A bus that is away is expected. Anything else is a defect, and must not end the loop or the reactor that sends: nothing would be sent from then on.</summary>
+    public static void Tell(ILogger log, string subject, Exception failure)
+    {
+        if (failure is BusUnavailableException)
+        {
+            RouterLog.SendFailed(log, subject, failure.Message);
+        }
+        else
+        {
+            RouterLog.SendDefect(log, subject, failure);
+        }
+    }
+
     private static async ValueTask<bool> FinishAsync(ValueTask sending, string subject, JsonBuffer json, ILogger log)
     {
         try
@@ -55,9 +68,9 @@ internal static class BusSender
             await sending.ConfigureAwait(false);
             return true;
         }
-        catch (BusUnavailableException e)
+        catch (Exception e)
         {
-            RouterLog.SendFailed(log, subject, e.Message);
+            Tell(log, subject, e);
             return false;
         }
         finally

@@ -23,6 +23,9 @@ public sealed class NatsIngress
     // into another tenant, or answer itself for ever.
     private const string ReservedPrefix = "pusher.";
 
+    // Those of nats-server itself: $SYS, $JS (a stream could be purged by an answer), $KV.
+    private const char ServersPrefix = '$';
+
     private const int HeaderCharsOnStack = 256;
 
     private readonly IClusterBus _bus;
@@ -119,7 +122,7 @@ public sealed class NatsIngress
             return null;
         }
 
-        if (SubjectPattern.IsSubject(replyTo) && !replyTo.StartsWith(ReservedPrefix, StringComparison.Ordinal))
+        if (SubjectPattern.IsSubject(replyTo) && replyTo[0] != ServersPrefix && !replyTo.StartsWith(ReservedPrefix, StringComparison.Ordinal))
         {
             return replyTo;
         }

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Pusher.Core.Identity;
+using Pusher.Core.Protocol;
 using Pusher.Router.Bus;
+using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Server.Http;
 using Pusher.Tests.Support;
@@ -32,13 +35,38 @@ public sealed class LoopSurvivalTests : IAsyncLifetime
         var log = new CollectingLogger<Sweeper>();
         var events = new EventPublisher(_bus, _bench.Time, _bench.Meter, NullLogger<EventPublisher>.Instance);
         await using var sweeper = new Sweeper(_bench.Store, _bench.Bell, events, _bench.Time, new SweeperOptions { IntervalMs = 1_000 }, _bench.Meter, log);
-        _bench.Publish(p => p.TtlMs = 1);
         _bench.Publish();
-        _bus.IsBroken = true;
+        _bench.Bell.OnRingStream = static () => throw new InvalidOperationException("a defect of the doorbell");
         sweeper.Start();
         await AdvanceUntilAsync(() => log.Count("InvalidOperationException") > 0);
-        _bus.IsBroken = false;
+        _bench.Bell.OnRingStream = null;
         await AdvanceUntilAsync(() => !_bench.Bell.Streams.IsEmpty);
+    }
+
+    // On a reactor's thread: the exception would have ended the process.
+    [Fact]
+    public void Event_BusThrows_IsLostAndNothingElse()
+    {
+        var log = new CollectingLogger<EventPublisher>();
+        var events = new EventPublisher(_bus, _bench.Time, _bench.Meter, log);
+        _bus.IsBroken = true;
+        events.Receipt(new DeviceKey("acme", "printer-1"), 1, DeliveryResult.Printed, null);
+        Assert.Equal(1, log.Count("InvalidOperationException"));
+    }
+
+    [Fact]
+    public async Task Outbox_BusThrows_TheNextEnvelopeIsSent()
+    {
+        await using var bus = new GatedBus();
+        var counters = new ClusterCounters();
+        var outbox = new NodeOutbox("pusher.int.s.node.n2", bus, new ClusterOptions { Site = "s", Node = "n1" }, counters, NullLogger.Instance);
+        var first = bus.Hold();
+        outbox.Add(new KickedEntry(1));
+        await Eventually.TrueAsync(() => bus.Sent.Count == 1);
+        first.SetException(new InvalidOperationException("a defect of the bus"));
+        await Eventually.TrueAsync(() => counters.Dropped == 1);
+        outbox.Add(new KickedEntry(2));
+        await Eventually.TrueAsync(() => counters.Sent == 1);
     }
 
     [Fact]

@@ -22,6 +22,9 @@ public sealed class RecordingDoorbell : IDoorbell, IPresence
     /// <summary>Called at each ring for a message.</summary>
     public Action? OnRing { get; set; }
 
+    /// <summary>Called at each ring for a stream.</summary>
+    public Action? OnRingStream { get; set; }
+
     public bool Ring(AppendOperation message)
     {
         OnRing?.Invoke();
@@ -40,6 +43,7 @@ public sealed class RecordingDoorbell : IDoorbell, IPresence
 
     public bool Ring(DeviceKey device, uint stream, ulong lastSeq)
     {
+        OnRingStream?.Invoke();
         Streams.Enqueue((device, stream, lastSeq));
         return Online;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Router.Dispatch;
+using Pusher.Tests.Regressions;
 using Pusher.Tests.Support;
 using Xunit;
 
@@ -43,16 +44,31 @@ public sealed class AnswerSenderTests : IAsyncDisposable
         Assert.Equal(1, _bus.AtOnceMax);
     }
 
-    [Fact]
-    public async Task Send_TheOneUnderWayFails_TheNextAreSent()
+    // The client of the bus threw something that is not in its book: from then on every answer was queued, and none was sent.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Send_TheOneUnderWayFails_TheNextAreSent(bool isPlanned)
     {
         var first = _bus.Hold();
         Send(1);
         Send(2);
-        first.SetException(new Pusher.Router.Bus.BusUnavailableException("gone"));
+        first.SetException(isPlanned ? new Pusher.Router.Bus.BusUnavailableException("gone") : new InvalidOperationException("a defect"));
         await _answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Send(3);
         Assert.Equal([1ul, 2, 3], Sent());
+    }
+
+    [Fact]
+    public async Task Send_TheBusThrowsAtOnce_TheNextAreSent()
+    {
+        await using var broken = new FaultyBus(_bus) { IsBroken = true };
+        var answers = new AnswerSender(broken, NullLogger.Instance);
+        answers.Send("inbox.1", new PublishReply { Status = PublishStatus.Ok, MessageId = 1, QueueDepth = -1 });
+        broken.IsBroken = false;
+        answers.Send("inbox.1", new PublishReply { Status = PublishStatus.Ok, MessageId = 2, QueueDepth = -1 });
+        await answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal([2ul], Sent());
     }
 
     [Fact]

@@ -108,6 +108,19 @@ public sealed class NatsIngressTests : IAsyncLifetime
         Assert.Equal(2, _bench.Store.Dump().Count); // the two orders, no answer stored as a third
     }
 
+    // A stream is purged by any request to this subject that this node may send.
+    [Fact]
+    public async Task Message_ReplyIntoTheServersSubjects_NeverAnsweredThere()
+    {
+        var requests = new ConcurrentQueue<BusMessage>();
+        await _bus.SubscribeAsync("$JS.>", null, requests.Enqueue, Cancel);
+        await _bus.PublishAsync("pusher.pub.acme.device.printer-1", "x"u8.ToArray(), "$JS.API.STREAM.PURGE.orders", Cancel);
+        await AskAsync("pusher.pub.acme.device.printer-1"); // answers leave in order
+        await _bus.PublishAsync("$JS.last", "x"u8.ToArray(), null, Cancel);
+        await Eventually.TrueAsync(() => !requests.IsEmpty);
+        Assert.Equal("$JS.last", Assert.Single(requests).Subject);
+    }
+
     [Fact]
     public async Task Stop_MessagesTakenBefore_AreAnswered()
     {
