@@ -106,6 +106,7 @@ internal sealed class DeviceOpening
             var outcome = _services.Directory.Join(Device, new SessionHandle(_mailbox, _connection, Epoch, _order), out replaced);
             if (outcome != JoinOutcome.Joined)
             {
+                _ = _requests.LeaveAsync(Device, Epoch); // else its route would outlive it, and end the session that holds the device as replaced
                 End(outcome == JoinOutcome.Superseded ? ReactorMailKind.Superseded : ReactorMailKind.Replaced);
                 return;
             }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
@@ -5,6 +6,8 @@ using Pusher.Core.Sessions;
 using Pusher.Router.Routes;
 using Pusher.Server.Sessions;
 using Pusher.Tests.Core.Sessions;
+using Pusher.Tests.Server.Sessions;
+using Pusher.Tests.Support;
 using Pusher.Transport;
 using Xunit;
 
@@ -107,6 +110,26 @@ public sealed class AbandonedLoginTests
         Assert.Equal(JoinOutcome.Joined, _directory.Join(Device, first, out _));
         Assert.Equal(JoinOutcome.Joined, _directory.Join(Device, second, out var replaced));
         Assert.Equal(first, replaced);
+    }
+
+    // The table had lost the later attempt, and granted the earlier one. A route left behind would end the session in use as replaced, at the next look at the routes.
+    [Fact]
+    public async Task Open_GrantedButSuperseded_LeavesNoRoute()
+    {
+        var second = Handle((await ClaimAsync(Second))!.Value, 2);
+        Assert.Equal(JoinOutcome.Joined, _directory.Join(Device, second, out _));
+        var emptied = new MemoryRouteTable("node", TimeProvider.System);
+        await using var bench = new ReactorBench();
+        var services = bench.Services with { Routes = emptied, Directory = _directory };
+        var mailbox = new ReactorMailbox();
+
+        new SessionRequests(services, mailbox, NullLogger.Instance).Open(new ConnectionId(1, 1), Device, default, First);
+
+        Assert.True(mailbox.TryTake(out var mail));
+        Assert.Equal(ReactorMailKind.Superseded, mail.Kind);
+        await Eventually.TrueAsync(async () => await emptied.FindAsync(Device, TestContext.Current.CancellationToken) is null);
+        Assert.True(_directory.TryFind(Device, out var present));
+        Assert.Equal(second, present);
     }
 
     // Without an instance nothing is said, whatever the count.

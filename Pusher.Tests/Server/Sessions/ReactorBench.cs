@@ -34,7 +34,7 @@ internal sealed class ReactorBench : IAsyncDisposable
         File.WriteAllText(file, "pusher-credentials 1\n" + string.Concat(devices.Select(TestCredentials.Line)));
         _credentials = new CredentialsFile(new CredentialsFileOptions { Path = file }, TimeProvider.System, NullLogger<CredentialsFile>.Instance);
         var sessions = new SessionDirectory();
-        var services = new SessionServices(
+        Services = new SessionServices(
             new SessionOptions(),
             TimeProvider.System,
             _store,
@@ -44,7 +44,7 @@ internal sealed class ReactorBench : IAsyncDisposable
             new EventPublisher(_bus, TimeProvider.System, _meter, NullLogger<EventPublisher>.Instance),
             _meter,
             new SessionLimits());
-        Handler = new DeviceReactor(services, new PendingLogins(100_000, NullLogger.Instance), NullLogger.Instance);
+        Handler = new DeviceReactor(Services, new PendingLogins(100_000, NullLogger.Instance), NullLogger.Instance);
         Handler.OnStarted(Reactor);
         Delivery = new UnstoredDelivery(sessions, _meter);
         Delivery.Attach([Handler.Mailbox]);
@@ -52,6 +52,8 @@ internal sealed class ReactorBench : IAsyncDisposable
     }
 
     public ConnectionsReactor Reactor { get; } = new();
+
+    public SessionServices Services { get; }
 
     public DeviceReactor Handler { get; }
 
