@@ -5,10 +5,12 @@ namespace Pusher.Router.Redis;
 /// <summary>What the failure of a command says about its effect. In doubt it says nothing.</summary>
 internal static class RedisFault
 {
+    private const string Loss = "LOST";
+
     // How Redis words a refusal that comes before a script's first command.
     private static readonly string[] Refusals =
     [
-        "NOSCRIPT", "LOADING", "OOM", "READONLY", "MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOAUTH", "NOPERM", "WRONGPASS", "BUSY",
+        "NOSCRIPT", "LOADING", "OOM", "READONLY", "MISCONF", "NOREPLICAS", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOAUTH", "NOPERM", "WRONGPASS", "BUSY", Loss,
     ];
 
     /// <summary>True for what a server that is gone, slow, full or misconfigured makes a command throw; false for a defect of ours.</summary>
@@ -24,6 +26,9 @@ internal static class RedisFault
         ObjectDisposedException => true,
         _ => false,
     };
+
+    /// <summary>True when a batch was refused because messages that were stored are not there any more.</summary>
+    public static bool IsLoss(Exception failure) => failure is RedisServerException refused && refused.Message.StartsWith(Loss, StringComparison.Ordinal);
 
     /// <summary>True when the server has no memory for it.</summary>
     public static bool IsOutOfMemory(Exception failure)

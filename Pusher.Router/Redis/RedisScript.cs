@@ -39,7 +39,7 @@ internal sealed class RedisScript
     /// <summary>Streams that wait.</summary>
     public static RedisScript Waiting { get; } = new("no-writes", "common.lua", "waiting.lua");
 
-    /// <summary>The highest message id, where no batch can carry it.</summary>
+    /// <summary>A node's highest message id, where no batch can carry it.</summary>
     public static RedisScript Top { get; } = new("", "top.lua");
 
     /// <summary>The store's schema and incarnation.</summary>

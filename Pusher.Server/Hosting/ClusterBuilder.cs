@@ -39,6 +39,7 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
                 QueueBytesMax = options.QueueBytesMax,
                 DedupeRetention = options.DedupeRetention,
                 StatusRetention = options.StatusRetention,
+                NodeNumber = parts.Membership.Number,
                 Time = time,
                 // Without the bus nobody else can ring here: then this node looks after its devices by itself, in all partitions.
                 Sweeps = () => parts.Cluster is null || !parts.Bus.IsConnected ? null : share.Current(),

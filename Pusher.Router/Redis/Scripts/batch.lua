@@ -1,8 +1,10 @@
 -- A batch of requests to the message store, in order: append, acknowledge, result, attempts, give up, open.
 -- ARGV[3]: the most pending messages of a device; [4]: their most bytes; [5]: how long a publisher id stays taken, ms;
 -- [6]: 'S' = store nothing, 'D' = do not look for duplicates (both for tests); [7]: the store's incarnation, as the node knows it;
--- [8]: the highest message id of the batch, or ''; [9]: how many groups of the index of message ids follow, each as key, life in ms, number of entries, entries (field, partition);
--- then the requests. A request is a letter, T, D and its own arguments. Returns the answers of all, one behind the other.
+-- [8]: the highest message id of the batch, or ''; [9]: the highest that the node was answered for, which must be there, or '';
+-- [10], [11]: the hash of highest ids, and the node's field in it; [12]: how many groups of the index of message ids follow, each as key, life in ms, number of entries, entries (field, partition);
+-- then the requests. A request is a letter, T, D and its own arguments. Returns the answers of all, one behind the other. When what must be there is not,
+-- Redis has lost it: the error LOST, and nothing is done, for seqs would be given, and acknowledged, that devices know with other messages.
 local queueMax, bytesMax, dedupeMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local skipsStore = string.find(ARGV[6], 'S', 1, true) ~= nil
 local skipsDedupe = string.find(ARGV[6], 'D', 1, true) ~= nil
@@ -11,7 +13,7 @@ local LATE_SWEEP_MS = 3600000
 local UNKNOWN = 4294967295
 local STORED, DUPLICATE, QUEUE_FULL, UNAVAILABLE = 1, 2, 3, 4
 local incarnation = tonumber(ARGV[7])
-local at = 10
+local at = 13
 local answers = {}
 
 local function answer(text)
@@ -156,8 +158,8 @@ local function acknowledge(tag, dev)
     local stream, seq = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
     at = at + 2
     local d = find_device(tag, dev)
-    if not d or d.stream ~= stream or seq <= d.acked or seq > d.last then
-        return answer('\0')
+    if not d or d.stream ~= stream or seq <= d.acked or seq > d.last or d.incarnation < incarnation then
+        return answer('\0') -- in an outdated stream the seq may have been given to another message than the device means
     end
 
     acknowledge_through(d, seq)
@@ -209,7 +211,7 @@ local function give_up(tag, dev)
     local stream, seq = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
     at = at + 2
     local d = find_device(tag, dev)
-    local row = d and d.stream == stream and seq <= d.last and call('HGET', d.rows, seq)
+    local row = d and d.stream == stream and seq <= d.last and d.incarnation >= incarnation and call('HGET', d.rows, seq)
     if not row or row_state(row) ~= PENDING then
         return answer('\0')
     end
@@ -287,13 +289,18 @@ end
 
 local requests = { a = append, k = acknowledge, r = record_done, t = record_attempts, g = give_up, o = open }
 
-if ARGV[8] ~= '' then
-    local top = call('GET', 'pusher:top') or ''
-    if #ARGV[8] > #top or (#ARGV[8] == #top and ARGV[8] > top) then
-        call('SET', 'pusher:top', ARGV[8])
-    end
+local function is_above(id, other)
+    return #id > #other or (#id == #other and id > other)
 end
-for _ = 1, tonumber(ARGV[9]) do
+
+local top = call('HGET', ARGV[10], ARGV[11]) or ''
+if is_above(ARGV[9], top) then
+    return redis.error_reply('LOST message ' .. ARGV[9] .. ' was stored and is not there')
+end
+if is_above(ARGV[8], top) then
+    call('HSET', ARGV[10], ARGV[11], ARGV[8])
+end
+for _ = 1, tonumber(ARGV[12]) do
     local key, life, entries = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
     call('HSET', key, unpack(ARGV, at + 3, at + 2 + 2 * entries))
     call('PEXPIRE', key, life, 'NX')

@@ -14,6 +14,7 @@
 --   Tr:D       hash, a stream that the device left behind -> how many seqs were lost with it.
 --   Tw         zset, devices with pending messages by the time the first of them was accepted.
 --   Tx         zset, devices by due.
+--   Tt         in Cluster: hash, a node's number -> the highest message id of the partition that it was answered for.
 local call, pack, read = redis.call, struct.pack, struct.unpack
 local byte, sub, min, max = string.byte, string.sub, math.min, math.max
 local now, statusMs = tonumber(ARGV[1]), tonumber(ARGV[2])

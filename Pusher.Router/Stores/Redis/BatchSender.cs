@@ -8,15 +8,11 @@ using StackExchange.Redis;
 namespace Pusher.Router.Stores.Redis;
 
 /// <summary>Sends one batch and gives each request its answer: one script for all of it, in Cluster one for each partition.</summary>
-/// <remarks>Threading: the lane's that owns it; <see cref="HighestStored"/> from any thread.</remarks>
-internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreIncarnation incarnation)
+/// <remarks>Threading: the lane's that owns it.</remarks>
+internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreIncarnation incarnation, StoredTops tops)
 {
-    private readonly BatchWriter _writer = new(options, breakage, incarnation, link.IsCluster);
+    private readonly BatchWriter _writer = new(options, breakage, incarnation, tops, link.IsCluster);
     private readonly HashSet<int> _partitions = [];
-    private ulong _highestStored;
-
-    /// <summary>The highest message id that was answered as stored.</summary>
-    public ulong HighestStored => Volatile.Read(ref _highestStored);
 
     /// <summary>Returns when every request has its answer; throws when those that have not ended get none.</summary>
     public async Task SendAsync(List<StoreRequest> batch)
@@ -89,7 +85,7 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
             return;
         }
 
-        var writes = new List<Task> { link.EvaluateAsync(RedisScript.Top, [MessageIndex.TopKey], [(RedisValue)_writer.Top]) };
+        var writes = new List<Task> { link.EvaluateAsync(RedisScript.Top, [MessageIndex.TopsKey], [(RedisValue)_writer.Top, options.NodeNumber]) };
         foreach (var (group, entry) in _writer.Index)
         {
             var key = MessageIndex.GroupKey(group);
@@ -140,14 +136,24 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
     private async Task<byte[]> AskAsync(List<StoreRequest> batch, int partition, RedisScript script)
     {
         RedisKey[] keys = partition < 0 ? [] : [Partition.Tag(partition)];
-        var arguments = _writer.Write(batch, partition, out var payloads);
-        var answers = (byte[])(await link.EvaluateAsync(script, keys, arguments).ConfigureAwait(false))!;
-        // Given back only when there is an answer: a command that is late is still to be written, from this buffer.
-        ArrayPool<byte>.Shared.Return(payloads);
-        return answers;
+        var sentIn = incarnation.Current;
+        var arguments = _writer.Write(batch, partition, out var payloads, out var top);
+        try
+        {
+            var answers = (byte[])(await link.EvaluateAsync(script, keys, arguments).ConfigureAwait(false))!;
+            // Given back only when there is an answer: a command that is late is still to be written, from this buffer.
+            ArrayPool<byte>.Shared.Return(payloads);
+            tops.Raise(partition, top, sentIn);
+            return answers;
+        }
+        catch (RedisServerException e) when (RedisFault.IsLoss(e))
+        {
+            tops.Miss(sentIn);
+            throw;
+        }
     }
 
-    private void Answer(List<StoreRequest> batch, int partition, byte[] answers)
+    private static void Answer(List<StoreRequest> batch, int partition, byte[] answers)
     {
         var reader = new AnswerReader(answers);
         foreach (ref var request in CollectionsMarshal.AsSpan(batch))
@@ -159,7 +165,7 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
         }
     }
 
-    private void Answer(ref StoreRequest request, ref AnswerReader reader)
+    private static void Answer(ref StoreRequest request, ref AnswerReader reader)
     {
         switch (request.Kind)
         {
@@ -182,7 +188,7 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
         }
     }
 
-    private void AnswerAppend(in StoreRequest request, ref AnswerReader reader)
+    private static void AnswerAppend(in StoreRequest request, ref AnswerReader reader)
     {
         var append = (AppendOperation)request.Target!;
         var status = (AppendStatus)reader.ReadByte();
@@ -204,7 +210,6 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
         else if (status == AppendStatus.Stored)
         {
             CrashPoint.Hit(CrashPoint.AfterStore);
-            Volatile.Write(ref _highestStored, Math.Max(_highestStored, append.MessageId));
         }
 
         request.EndAppend(status);

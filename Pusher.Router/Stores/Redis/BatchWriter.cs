@@ -8,7 +8,7 @@ namespace Pusher.Router.Stores.Redis;
 
 /// <summary>Turns requests into the arguments of <c>batch.lua</c>.</summary>
 /// <remarks>Threading: the lane's that owns it.</remarks>
-internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, StoreIncarnation incarnation, bool isCluster)
+internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, StoreIncarnation incarnation, StoredTops tops, bool isCluster)
 {
     // An index entry outlives its message's status a little.
     private const long IndexSlackMs = 2 * 3_600_000;
@@ -32,10 +32,12 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
     /// <param name="batch">The requests.</param>
     /// <param name="partition">The partition; -1 = all.</param>
     /// <param name="payloads">The copies, of the shared pool.</param>
-    public RedisValue[] Write(List<StoreRequest> batch, int partition, out byte[] payloads)
+    /// <param name="top">The highest id of a new message in them; 0 when there is none.</param>
+    public RedisValue[] Write(List<StoreRequest> batch, int partition, out byte[] payloads, out ulong top)
     {
         payloads = ArrayPool<byte>.Shared.Rent(batch.Sum(request => partition < 0 || request.Partition == partition ? request.Bytes : 0));
         _payloads = payloads;
+        var known = tops.Of(partition); // before the incarnation: whoever forgets it has set that one
         _arguments.Add(options.Time.GetUtcNow().ToUnixTimeMilliseconds());
         _arguments.Add((long)options.StatusRetention.TotalMilliseconds);
         _arguments.Add(options.QueueMessagesMax);
@@ -43,9 +45,10 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
         _arguments.Add((long)options.DedupeRetention.TotalMilliseconds);
         _arguments.Add(_flags);
         _arguments.Add((long)incarnation.Current);
+        top = TopOf(batch, partition);
+        WriteTops(known, top, partition);
         if (isCluster)
         {
-            _arguments.Add(RedisValue.EmptyString);
             _arguments.Add(0);
         }
         else
@@ -85,9 +88,30 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
         }
     }
 
+    private static ulong TopOf(List<StoreRequest> batch, int partition)
+    {
+        ulong top = 0;
+        foreach (ref readonly var request in CollectionsMarshal.AsSpan(batch))
+        {
+            if (request.Target is AppendOperation append && (partition < 0 || request.Partition == partition))
+            {
+                top = Math.Max(top, append.MessageId);
+            }
+        }
+
+        return top;
+    }
+
+    private void WriteTops(ulong known, ulong top, int partition)
+    {
+        _arguments.Add(top == 0 ? RedisValue.EmptyString : Id(top));
+        _arguments.Add(known == 0 ? RedisValue.EmptyString : Id(known));
+        _arguments.Add(isCluster ? MessageIndex.TopsKeyOf(partition) : MessageIndex.TopsKey);
+        _arguments.Add(options.NodeNumber);
+    }
+
     private void WriteIndex()
     {
-        _arguments.Add(Top == 0 ? RedisValue.EmptyString : Id(Top));
         _arguments.Add(_index.Count);
         foreach (var (group, entry) in _index)
         {

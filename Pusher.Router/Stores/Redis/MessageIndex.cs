@@ -10,8 +10,11 @@ namespace Pusher.Router.Stores.Redis;
 /// </summary>
 internal static class MessageIndex
 {
-    /// <summary>The highest message id of all.</summary>
-    public const string TopKey = "pusher:top";
+    /// <summary>
+    /// Hash of the highest message id that each node was answered for, by its number. One for all would not do: what a node lost is covered up as soon as
+    /// another one has stored something newer.
+    /// </summary>
+    public const string TopsKey = "pusher:tops";
 
     // 22 bits of an id are node and count; the 2 above are the lowest of the milliseconds.
     private const int LowBits = 24;
@@ -24,6 +27,9 @@ internal static class MessageIndex
 
     /// <summary>The field of <paramref name="messageId"/>.</summary>
     public static RedisValue Field(ulong messageId) => (long)(messageId & ((1UL << LowBits) - 1));
+
+    /// <summary>The same for one partition, in Cluster: a shard loses its own messages and no others.</summary>
+    public static string TopsKeyOf(int partition) => Partition.Tag(partition) + "t";
 
     /// <summary>The key of the status.</summary>
     public static string StatusKey(int partition, ulong messageId) => string.Create(CultureInfo.InvariantCulture, $"{Partition.Tag(partition)}m:{messageId}");

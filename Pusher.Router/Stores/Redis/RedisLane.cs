@@ -28,18 +28,15 @@ internal sealed class RedisLane : IAsyncDisposable
     private readonly Task _loop;
     private bool _isFailing;
 
-    public RedisLane(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreIncarnation incarnation, ILogger logger)
+    public RedisLane(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreIncarnation incarnation, StoredTops tops, ILogger logger)
     {
         _options = options;
         _link = link;
         _logger = logger;
         _queue = new LaneQueue(options);
-        _sender = new BatchSender(options, link, breakage, incarnation);
+        _sender = new BatchSender(options, link, breakage, incarnation, tops);
         _loop = Task.Run(RunAsync);
     }
-
-    /// <summary>The highest message id that was answered as stored.</summary>
-    public ulong HighestStored => _sender.HighestStored;
 
     /// <summary>False when the request cannot be taken.</summary>
     public bool TryAdd(in StoreRequest request) => _queue.TryAdd(request);

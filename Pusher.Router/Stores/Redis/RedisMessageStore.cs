@@ -34,10 +34,11 @@ public sealed class RedisMessageStore : IMessageStore
         _link = link;
         _logger = logger;
         var incarnation = new StoreIncarnation(identity.Incarnation);
-        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new RedisLane(options, link, breakage, incarnation, logger))];
+        var tops = new StoredTops(incarnation, link.IsCluster);
+        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new RedisLane(options, link, breakage, incarnation, tops, logger))];
         _reader = new RedisReader(options, link);
         HighestMessageId = identity.HighestMessageId;
-        _watch = new StoreWatch(options, link, _lanes, incarnation, logger);
+        _watch = new StoreWatch(options, link, tops, incarnation, logger);
         _closing = new Lazy<Task>(CloseAsync);
     }
 
@@ -66,7 +67,7 @@ public sealed class RedisMessageStore : IMessageStore
         var log = (ILogger?)logger ?? NullLogger.Instance;
         try
         {
-            var identity = await StoreIdentity.ReadAsync(link).ConfigureAwait(false);
+            var identity = await StoreIdentity.ReadAsync(link, options.NodeNumber).ConfigureAwait(false);
             RedisLog.StoreOpened(log, link.Name, identity.Incarnation, StoreIdentity.SchemaVersion, link.IsCluster);
             return new RedisMessageStore(options, link, breakage, log, identity);
         }

@@ -1,3 +1,5 @@
+using Pusher.Core.Identity;
+
 namespace Pusher.Router.Stores.Redis;
 
 /// <summary>How the store uses Redis. Every default suits a node with 200,000 devices.</summary>
@@ -14,6 +16,9 @@ public sealed record RedisStoreOptions
 
     /// <summary>How long the status of an ended message can be asked for, from its end. At least 24 h; it costs memory of Redis.</summary>
     public TimeSpan StatusRetention { get; init; } = TimeSpan.FromHours(48);
+
+    /// <summary>This node's part of message ids, 0 to 1,023, unique among live nodes: what it stored is told from what others stored.</summary>
+    public int NodeNumber { get; init; }
 
     /// <summary>
     /// Batches on their way at once, 1 to 64. A device's requests always go by the same lane, one batch after the other, which keeps
@@ -72,6 +77,7 @@ public sealed record RedisStoreOptions
         Require(DedupeRetention > TimeSpan.Zero, nameof(DedupeRetention), "must be positive");
         Require(StatusRetention >= TimeSpan.FromHours(24), nameof(StatusRetention), "must be 24 hours or more");
         Require(DedupeRetention <= StatusRetention, nameof(DedupeRetention), "must not exceed StatusRetention");
+        Require(NodeNumber is >= 0 and <= MessageIdGenerator.NodeNumberMax, nameof(NodeNumber), "must be 0 to 1,023");
         Require(Lanes is >= 1 and <= 64, nameof(Lanes), "must be 1 to 64");
         Require(BatchRequestsMax is >= 1 and <= 4_096, nameof(BatchRequestsMax), "must be 1 to 4,096");
         Require(BatchBytesMax >= 1, nameof(BatchBytesMax), "must be 1 or more");

@@ -3,8 +3,8 @@ using Pusher.Router.Redis;
 
 namespace Pusher.Router.Stores.Redis;
 
-/// <summary>Which store it is: its incarnation, and the highest message id in it.</summary>
-internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMessageId)
+/// <summary>Which store it is: its incarnation, and the highest message id in it, of all nodes and of the one that asks.</summary>
+internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMessageId, ulong HighestOfNode)
 {
     /// <summary>The version of the layout that this program reads and writes.</summary>
     public const int SchemaVersion = 1;
@@ -14,7 +14,7 @@ internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMe
 
     /// <summary>Reads it; draws an incarnation for a store that has none, or still has <paramref name="lost"/>.</summary>
     /// <exception cref="StoreUnavailableException">A newer program wrote the store.</exception>
-    public static async Task<StoreIdentity> ReadAsync(RedisLink link, ulong lost = 0)
+    public static async Task<StoreIdentity> ReadAsync(RedisLink link, int nodeNumber, ulong lost = 0)
     {
         var drawn = Math.Max(lost + 1, (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()); // they grow, so that of two a script can tell the newer
         var known = lost == 0 ? "" : lost.ToString(CultureInfo.InvariantCulture);
@@ -25,7 +25,8 @@ internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMe
                 $"the message store in Redis {link.Name} has schema version {(int)result[0]}; this program knows versions up to {SchemaVersion}. Start the newer program that wrote it, or give another Redis.");
         }
 
-        var top = await link.InTime(link.Database.StringGetAsync(MessageIndex.TopKey)).ConfigureAwait(false);
-        return new StoreIdentity((ulong)result[1], top.IsNull ? 0 : (ulong)top);
+        var tops = await link.InTime(link.Database.HashGetAllAsync(MessageIndex.TopsKey)).ConfigureAwait(false);
+        var own = Array.Find(tops, top => top.Name == nodeNumber);
+        return new StoreIdentity((ulong)result[1], tops.Length == 0 ? 0 : tops.Max(top => (ulong)top.Value), own.Value.IsNull ? 0 : (ulong)own.Value);
     }
 }

@@ -13,25 +13,25 @@ internal sealed class StoreWatch : IAsyncDisposable
 {
     private readonly RedisStoreOptions _options;
     private readonly RedisLink _link;
-    private readonly RedisLane[] _lanes;
+    private readonly StoredTops _tops;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0);
     private readonly StoreIncarnation _incarnation;
     private readonly Task _loop;
-    private ulong _forgiven;
     private int _losses;
     private int _lossesSeen;
     private bool _isFailing;
 
-    public StoreWatch(RedisStoreOptions options, RedisLink link, RedisLane[] lanes, StoreIncarnation incarnation, ILogger logger)
+    public StoreWatch(RedisStoreOptions options, RedisLink link, StoredTops tops, StoreIncarnation incarnation, ILogger logger)
     {
         _options = options;
         _link = link;
-        _lanes = lanes;
+        _tops = tops;
         _incarnation = incarnation;
         _logger = logger;
         link.ConnectionChanged += OnConnectionChanged;
+        tops.Missed += OnMissed;
         _loop = Task.Run(RunAsync);
     }
 
@@ -47,6 +47,7 @@ internal sealed class StoreWatch : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _link.ConnectionChanged -= OnConnectionChanged;
+        _tops.Missed -= OnMissed;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         _stopping.Dispose();
@@ -63,6 +64,8 @@ internal sealed class StoreWatch : IAsyncDisposable
             Interlocked.Increment(ref _losses);
         }
     }
+
+    private void OnMissed() => _wake.Release();
 
     private async Task RunAsync()
     {
@@ -93,26 +96,26 @@ internal sealed class StoreWatch : IAsyncDisposable
     {
         // Both read before the question: of what happens meanwhile the answer need not know.
         var losses = Volatile.Read(ref _losses);
-        var stored = _lanes.Max(lane => lane.HighestStored);
-        var identity = await StoreIdentity.ReadAsync(_link).ConfigureAwait(false);
+        var stored = _tops.Highest;
+        var identity = await StoreIdentity.ReadAsync(_link, _options.NodeNumber).ConfigureAwait(false);
         if (identity.Incarnation != _incarnation.Current)
         {
-            Announce("another incarnation", identity.Incarnation, stored);
+            Announce("another incarnation", identity.Incarnation);
         }
-        else if (identity.HighestMessageId < stored && stored > _forgiven)
+        else if (identity.HighestOfNode < stored || _tops.IsMissed)
         {
-            var renewed = await StoreIdentity.ReadAsync(_link, lost: _incarnation.Current).ConfigureAwait(false);
-            Announce($"message {stored} is missing", renewed.Incarnation, stored);
+            var renewed = await StoreIdentity.ReadAsync(_link, _options.NodeNumber, lost: _incarnation.Current).ConfigureAwait(false);
+            Announce($"messages through {stored} were stored, and some are missing", renewed.Incarnation);
         }
 
         Volatile.Write(ref _lossesSeen, losses);
     }
 
-    private void Announce(string proof, ulong incarnation, ulong stored)
+    private void Announce(string proof, ulong incarnation)
     {
         var old = _incarnation.Current;
-        _forgiven = stored;
         _incarnation.Current = incarnation;
+        _tops.Forget(); // behind the new incarnation
         StoreMeters.DataLosses.Add(1);
         RedisLog.DataLost(_logger, _link.Name, proof, old, incarnation);
         DataLost?.Invoke(incarnation);

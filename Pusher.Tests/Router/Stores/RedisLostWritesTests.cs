@@ -86,6 +86,47 @@ public sealed class RedisLostWritesTests : IAsyncLifetime
         Assert.Equal((first.Stream, first.Seq + 1), (second.Stream, second.Seq));
     }
 
+    // The other node has lost nothing and goes on, with ids above those that are missing.
+    [Fact]
+    public async Task Append_AnotherNodeStoredSomethingNewerMeanwhile_TheLossIsFoundAllTheSame()
+    {
+        await using var first = await OpenAsync(number: 1);
+        await using var other = await OpenAsync(number: 2);
+        var kept = await AppendAsync(first);
+        await _server.CommandAsync(Keep);
+        var lost = await AppendAsync(first);
+        await _server.CommandAsync(GoBack);
+        await AppendAsync(other, new("acme", "printer-2"));
+
+        Assert.Equal(AppendStatus.Unavailable, (await TryAppendAsync(first, Printer)).Status); // its seq would be the one of the lost message
+        await Eventually.TrueAsync(() => first.Incarnation != other.Incarnation);
+
+        var next = await AppendAsync(first);
+        Assert.NotEqual(lost.Stream, next.Stream);
+        Assert.Equal([kept.MessageId, next.MessageId], await PendingAsync(next.Stream));
+    }
+
+    // It was meant for the message that was lost, and sent again when Redis was back.
+    [Fact]
+    public async Task Acknowledge_OfTheOldStream_EndsNoMessageThatGotTheSeqAgain()
+    {
+        await using var other = await OpenAsync(number: 2); // does not look, and knows nothing that was lost
+        var kept = await AppendAsync();
+        var before = _store.Incarnation;
+        await _server.CommandAsync(Keep);
+        var lost = await AppendAsync();
+        await _server.CommandAsync(GoBack);
+        var again = await AppendAsync(other);
+        Assert.Equal((lost.Stream, lost.Seq), (again.Stream, again.Seq));
+        await Eventually.TrueAsync(() => _store.Incarnation != before);
+
+        _store.Acknowledge(Printer, lost.Stream, lost.Seq);
+        Assert.Null(await _store.GiveUpAsync(Printer, lost.Stream, lost.Seq, Cancel));
+
+        var opened = await _store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, lost.Seq) }, Cancel);
+        Assert.Equal([kept.MessageId, again.MessageId], await PendingAsync(Assert.Single(opened.Streams).Stream));
+    }
+
     // Two more messages are stored, and seen by the device; then they have never been.
     private async Task LoseWritesBehindAsync()
     {
@@ -100,18 +141,27 @@ public sealed class RedisLostWritesTests : IAsyncLifetime
     private async Task<ulong[]> PendingAsync(uint stream)
         => [.. (await _store.ReadAsync(Printer, stream, 0, 100, 1 << 20, Cancel)).Messages.Select(m => m.MessageId)];
 
-    private async Task<TestAppend> AppendAsync(RedisMessageStore? store = null)
+    private async Task<TestAppend> AppendAsync(RedisMessageStore? store = null, DeviceKey? device = null)
+    {
+        var append = await TryAppendAsync(store ?? _store, device ?? Printer);
+        Assert.Equal(AppendStatus.Stored, append.Status);
+        return append;
+    }
+
+    private async Task<TestAppend> TryAppendAsync(RedisMessageStore store, DeviceKey device)
     {
         var append = new TestAppend
         {
-            Device = Printer,
+            Device = device,
             MessageId = _ids.Next(),
             Payload = Encoding.UTF8.GetBytes("order"),
             AcceptedAtUnixMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
         };
-        (store ?? _store).Append(append);
-        await append.Completed.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
-        Assert.Equal(AppendStatus.Stored, append.Status);
-        return append;
+        store.Append(append);
+        return await append.Completed.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
     }
+
+    // It looks only when it is told to.
+    private async Task<RedisMessageStore> OpenAsync(int number)
+        => await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions { WatchIntervalMs = 600_000, NodeNumber = number }, Breakage.None);
 }

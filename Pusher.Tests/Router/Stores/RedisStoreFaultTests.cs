@@ -176,12 +176,12 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
         await AppendAsync(Printer);
         var before = _store.Incarnation;
 
-        await _server.CommandAsync("SET pusher:top 1");
+        await _server.CommandAsync("HSET pusher:tops 0 1");
 
         await Eventually.TrueAsync(() => _store.Incarnation != before);
         var after = _store.Incarnation;
         await AppendAsync(Printer);
-        await Eventually.TrueAsync(async () => !(await _server.CommandAsync("GET pusher:top")).Contains("\r\n1\r\n", StringComparison.Ordinal), "a newer message is the highest");
+        await Eventually.TrueAsync(async () => !(await _server.CommandAsync("HGET pusher:tops 0")).Contains("\r\n1\r\n", StringComparison.Ordinal), "a newer message is the highest");
         Assert.Equal(after, _store.Incarnation);
     }
 
