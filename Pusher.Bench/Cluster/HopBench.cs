@@ -3,7 +3,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Core.Identity;
 using Pusher.Router.Bus;
-using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
 using Pusher.Router.Routes;
 
@@ -56,10 +55,9 @@ internal static class HopBench
     private static ClusterNode Node(string name, NatsBus bus, MemoryRouteTable routes, HopReceiver local)
         => new(
             bus,
-            routes,
-            new LocalNode(local, local, local, local),
+            new SharedTables(routes, local, static _ => null),
+            new LocalNode(local, local, local, local, local),
             new ClusterOptions { Site = "bench", Node = name },
-            new CacheOptions { Name = "routes" },
             TimeProvider.System,
             NullLogger<ClusterNode>.Instance);
 

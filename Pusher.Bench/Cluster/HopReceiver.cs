@@ -5,15 +5,25 @@ using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
 using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
+using Pusher.Router.Routes;
 using Pusher.Router.Stores;
 
 namespace Pusher.Bench.Cluster;
 
 /// <summary>A node's own part that holds every device, or none, and takes the time of each ring.</summary>
 /// <remarks>Threading: rings come from one thread of the bus.</remarks>
-internal sealed class HopReceiver(bool holdsDevices) : ILocalDoorbell, IPresence, IUnstoredDelivery, ILocalSessions
+internal sealed class HopReceiver(bool holdsDevices) : ILocalDoorbell, IPresence, IUnstoredDelivery, ILocalSessions, ILocalMembers, IGroupTable
 {
     private long _rings;
+
+    /// <summary>Never: nobody sends to groups here.</summary>
+    public event Action<GroupKey>? Changed
+    {
+        add { }
+        remove { }
+    }
+
+    public IReadOnlyList<GroupKey> Groups => [];
 
     /// <summary>From the ring at the sender to the ring at the session's directory, microseconds times ten.</summary>
     public LongHistogram Delays { get; } = new(1, 600_000_000, 3);
@@ -31,6 +41,12 @@ internal sealed class HopReceiver(bool holdsDevices) : ILocalDoorbell, IPresence
         Interlocked.Increment(ref _rings);
         return holdsDevices;
     }
+
+    public int CountOf(GroupKey group) => 0;
+
+    public ValueTask<GroupMembers?> FindAsync(GroupKey group, CancellationToken cancellationToken) => ValueTask.FromResult<GroupMembers?>(null);
+
+    public ValueTask WriteAsync(IReadOnlyList<(GroupKey Group, int Members)> counts, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public bool? IsOnline(DeviceKey device, out long lastSeenUnixMs)
     {

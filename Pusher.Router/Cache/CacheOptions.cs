@@ -7,10 +7,15 @@ public sealed record CacheOptions
     public required string Name { get; init; }
 
     /// <summary>
-    /// Entries of level 1, those for absent values included; some 200 bytes each. Fewer than the keys in use at a time: level 2 is asked for every
-    /// second message.
+    /// Values in level 1; some 200 bytes each. Fewer than the keys in use at a time: level 2 is asked for every second message.
     /// </summary>
     public int EntriesMax { get; init; } = 200_000;
+
+    /// <summary>
+    /// Keys without a value in level 1; some 130 bytes each. They have a table of their own: a flood of keys that do not exist pushes out each other, and no
+    /// value.
+    /// </summary>
+    public int AbsentMax { get; init; } = 50_000;
 
     /// <summary>For how long a value is believed without asking level 2, milliseconds. It bounds what a lost invalidation can do.</summary>
     public int KeepMs { get; init; } = 60_000;
@@ -26,6 +31,7 @@ public sealed record CacheOptions
     {
         ArgumentException.ThrowIfNullOrEmpty(Name);
         ArgumentOutOfRangeException.ThrowIfLessThan(EntriesMax, 3);
+        ArgumentOutOfRangeException.ThrowIfLessThan(AbsentMax, 3);
         ArgumentOutOfRangeException.ThrowIfLessThan(KeepMs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(KeepAbsentMs, 1);
     }

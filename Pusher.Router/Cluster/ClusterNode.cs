@@ -19,21 +19,20 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly ClusterDoorbell _doorbell;
     private readonly ClusterUnstored _unstored;
     private readonly ClusterTakeover _takeover;
+    private readonly GroupAnnouncer _announcer;
     private readonly List<IAsyncDisposable> _subscriptions = [];
 
     /// <param name="bus">Shared by the nodes of the site.</param>
-    /// <param name="routes">Shared by the nodes of the site.</param>
+    /// <param name="tables">Shared by the nodes of the site.</param>
     /// <param name="local">This node's own part.</param>
     /// <param name="options">Who this node is.</param>
-    /// <param name="cacheOptions">Bounds of the cache of routes.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where failures are told.</param>
     public ClusterNode(
         IClusterBus bus,
-        IRouteTable routes,
+        SharedTables tables,
         LocalNode local,
         ClusterOptions options,
-        CacheOptions cacheOptions,
         TimeProvider time,
         ILogger<ClusterNode> log)
     {
@@ -41,12 +40,14 @@ public sealed class ClusterNode : IAsyncDisposable
         _bus = bus;
         _options = options;
         _reader = new EnvelopeReader(Counters);
-        Routes = new TwoLevelCache<DeviceKey, Route>(routes.FindAsync, cacheOptions, time);
+        Routes = new TwoLevelCache<DeviceKey, Route>(tables.Routes.FindAsync, options.RouteCache, time, static route => route.NodeLifetime);
+        Groups = new TwoLevelCache<GroupKey, GroupMembers>(tables.Groups.FindAsync, options.GroupCache, time);
         var sender = new ClusterSender(bus, options, Counters, log);
         var lookUps = new RouteLookUps(Routes, options, Counters, log);
         _doorbell = new ClusterDoorbell(local, Routes, lookUps, sender, options);
-        _unstored = new ClusterUnstored(local, Routes, lookUps, sender, options, Counters);
-        _takeover = new ClusterTakeover(Routes, sender, local.Sessions, options, Counters, time, log);
+        _unstored = new ClusterUnstored(local, Routes, Groups, lookUps, sender, options, Counters);
+        _takeover = new ClusterTakeover(Routes, sender, local.Sessions, tables.LifetimeOf, options, Counters, time, log);
+        _announcer = new GroupAnnouncer(tables.Groups, local.Members, sender, time, log);
         _inbox = new NodeInbox(local, _doorbell, _unstored, _takeover, sender, options, Counters);
     }
 
@@ -65,6 +66,9 @@ public sealed class ClusterNode : IAsyncDisposable
     /// <summary>The routes as this node knows them.</summary>
     public TwoLevelCache<DeviceKey, Route> Routes { get; }
 
+    /// <summary>Where groups have devices, as this node knows it.</summary>
+    public TwoLevelCache<GroupKey, GroupMembers> Groups { get; }
+
     /// <summary>What this node counts.</summary>
     public ClusterCounters Counters { get; } = new();
 
@@ -75,17 +79,34 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             _subscriptions.Add(await _bus.SubscribeInPlaceAsync(subject, null, Receive, cancellationToken).ConfigureAwait(false));
         }
+
+        _announcer.Start();
     }
 
-    /// <summary>Shows the figures of cache and talk on <paramref name="meter"/>.</summary>
+    /// <summary>The shared tables have lost what was in them: nothing is believed that came from them, and this node's groups are written again.</summary>
+    public void OnDataLost()
+    {
+        Routes.Clear();
+        Groups.Clear();
+        _announcer.Rebuild();
+    }
+
+    /// <summary>This node was cut off from Redis, or its lease had run out: what it wrote may not count any more.</summary>
+    public void OnRedisBack() => _announcer.Rebuild();
+
+    /// <summary>This node was cut off from the bus: it may have missed what the others told of their groups, and they what it told.</summary>
+    public void OnBusBack()
+    {
+        Groups.Clear();
+        _announcer.Rebuild();
+    }
+
+    /// <summary>Shows the figures of caches and talk on <paramref name="meter"/>.</summary>
     public void Observe(PusherMeter meter)
     {
         Counters.Observe(meter);
-        meter.Observe("pusher.routes.hits", () => Routes.Hits, "{lookup}", "Route look-ups that level 1 answered with a node.");
-        meter.Observe("pusher.routes.absent_hits", () => Routes.AbsentHits, "{lookup}", "Route look-ups that level 1 answered with 'nowhere'.");
-        meter.Observe("pusher.routes.loads", () => Routes.Loads, "{lookup}", "Route look-ups in level 2.");
-        meter.Observe("pusher.routes.load_failures", () => Routes.LoadFailures, "{lookup}", "Route look-ups in level 2 that failed.");
-        meter.ObserveLevel("pusher.routes.cached", () => Routes.Count, "{route}", "Routes in level 1.");
+        Routes.Observe(meter);
+        Groups.Observe(meter);
     }
 
     private void Receive(in BusArrival arrival) => _reader.Read(arrival.Payload, _inbox);
@@ -99,6 +120,8 @@ public sealed class ClusterNode : IAsyncDisposable
         }
 
         _subscriptions.Clear();
+        await _announcer.DisposeAsync().ConfigureAwait(false);
         Routes.Dispose();
+        Groups.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Pusher.Core.Identity;
+using Pusher.Router.Cache;
 
 namespace Pusher.Router.Cluster;
 
@@ -28,6 +29,12 @@ public sealed record ClusterOptions
 
     /// <summary>How long a new session waits until the one it replaces on another node has ended, milliseconds. Both go on afterwards, fenced by their epochs.</summary>
     public int TakeOverMs { get; init; } = 1_000;
+
+    /// <summary>Bounds of the cache of routes.</summary>
+    public CacheOptions RouteCache { get; init; } = new() { Name = "routes" };
+
+    /// <summary>Bounds of the cache of groups. News of a group that are lost are missed for so long.</summary>
+    public CacheOptions GroupCache { get; init; } = new() { Name = "groups", EntriesMax = 20_000, AbsentMax = 20_000, KeepMs = 5_000 };
 
     /// <summary>Throws with the name of the option that is out of range.</summary>
     public void Validate()

@@ -16,6 +16,7 @@ internal sealed class ClusterTakeover(
     TwoLevelCache<DeviceKey, Route> routes,
     ClusterSender sender,
     ILocalSessions sessions,
+    Func<string, Lifetime?> lifetimeOf,
     ClusterOptions options,
     ClusterCounters counters,
     TimeProvider time,
@@ -59,10 +60,18 @@ internal sealed class ClusterTakeover(
         }
     }
 
-    /// <summary>The device logged in on another node. Its kick may have been lost.</summary>
-    public void OnMoved(in MovedEntry moved)
+    /// <summary>The device logged in on another node: that is its route. Its kick may have been lost.</summary>
+    public void OnMoved(string node, in MovedEntry moved)
     {
-        if (!routes.TryPeek(moved.Device, out var route) || route is not { } known || known.Epoch < moved.Epoch)
+        if (routes.TryPeek(moved.Device, out var route) && route is { } known && known.Epoch >= moved.Epoch)
+        {
+            // News that was overtaken.
+        }
+        else if (lifetimeOf(node) is { } lifetime)
+        {
+            routes.Set(moved.Device, new Route(node, moved.Epoch, (long)moved.Epoch, default) { NodeLifetime = lifetime });
+        }
+        else
         {
             routes.Drop(moved.Device); // whatever is on its way from level 2 as well
         }

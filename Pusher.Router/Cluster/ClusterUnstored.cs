@@ -9,13 +9,14 @@ using Pusher.Router.Routes;
 namespace Pusher.Router.Cluster;
 
 /// <summary>
-/// QoS 0 over nodes: to the session here, else to the node that the route names; to all of a tenant in one message of the bus for all nodes. What is handed to
-/// another node counts as reached, for a device, and not at all, for a tenant: nobody answers.
+/// QoS 0 over nodes: to the session here, else to the node that the route names; to all of a tenant to the nodes that hold devices of it. What is handed to
+/// another node counts as reached by what is known of it here: nobody answers.
 /// </summary>
 /// <remarks>Threading: any thread.</remarks>
 internal sealed class ClusterUnstored(
     LocalNode local,
     TwoLevelCache<DeviceKey, Route> routes,
+    TwoLevelCache<GroupKey, GroupMembers> groups,
     RouteLookUps lookUps,
     ClusterSender sender,
     ClusterOptions options,
@@ -37,7 +38,7 @@ internal sealed class ClusterUnstored(
         if (!routes.TryGet(device, out var known))
         {
             _ = LookUpAndSendAsync(device, frame.Bytes(FrameFlags.None).ToArray());
-            return default;
+            return new UnstoredReach(0, 0) { IsOpen = true };
         }
 
         if (known is not { } route || route.Node == options.Node)
@@ -51,18 +52,25 @@ internal sealed class ClusterUnstored(
     /// <inheritdoc/>
     public UnstoredReach ToTenant(string tenant, in FrameLease frame)
     {
+        var here = local.Unstored.ToTenant(tenant, in frame);
         var bytes = frame.Bytes(FrameFlags.None);
-        if (bytes.Length <= FrameBytesMax)
-        {
-            sender.SendToAll(new UnstoredToAllEntry(tenant, new ReadOnlySequence<byte>(bytes.ToArray())));
-        }
-        else
+        if (bytes.Length > FrameBytesMax)
         {
             counters.OnDropped(1);
+            return here;
         }
 
-        return local.Unstored.ToTenant(tenant, in frame);
+        if (groups.TryGet(GroupKey.AllOf(tenant), out var known))
+        {
+            return known is { } members ? Add(here, SendToHolders(tenant, members.Nodes, bytes)) : here;
+        }
+
+        _ = LookUpAndSendToHoldersAsync(tenant, bytes.ToArray());
+        return here with { IsOpen = true };
     }
+
+    /// <summary>A node has its first devices of a group, or none any more.</summary>
+    public void OnGroupChanged(in GroupChangedEntry entry) => groups.Drop(entry.Group);
 
     /// <summary>From another node, for a session here.</summary>
     public void OnUnstored(in UnstoredEntry entry)
@@ -87,6 +95,47 @@ internal sealed class ClusterUnstored(
             Send(route.Node, device, frame);
         }
     }
+
+    // Without an answer from level 2 every node is told: the bus may be well when Redis is not.
+    private async Task LookUpAndSendToHoldersAsync(string tenant, byte[] frame)
+    {
+        try
+        {
+            if (await groups.GetAsync(GroupKey.AllOf(tenant), CancellationToken.None).ConfigureAwait(false) is { } members)
+            {
+                SendToHolders(tenant, members.Nodes, frame);
+            }
+        }
+        catch (Exception)
+        {
+            counters.OnLookUpFailed();
+            sender.SendToAll(new UnstoredToAllEntry(tenant, new ReadOnlySequence<byte>(frame)));
+        }
+    }
+
+    private UnstoredReach SendToHolders(string tenant, IReadOnlyList<GroupNode> nodes, ReadOnlySpan<byte> frame)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(frame.Length);
+        frame.CopyTo(bytes);
+        var entry = new UnstoredToAllEntry(tenant, new ReadOnlySequence<byte>(bytes, 0, frame.Length));
+        var reach = default(UnstoredReach);
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            var (node, members, lifetime) = nodes[i];
+            if (node == options.Node || lifetime is { IsOver: true })
+            {
+                continue;
+            }
+
+            reach = Add(reach, sender.Send(node, in entry) ? new UnstoredReach(members, 0) : new UnstoredReach(0, members));
+        }
+
+        ArrayPool<byte>.Shared.Return(bytes); // the envelopes have their own copies
+        return reach;
+    }
+
+    private static UnstoredReach Add(UnstoredReach one, UnstoredReach other)
+        => new(one.Reached + other.Reached, one.Overloaded + other.Overloaded) { IsOpen = one.IsOpen || other.IsOpen };
 
     private bool Send(string node, DeviceKey device, ReadOnlySpan<byte> frame)
     {

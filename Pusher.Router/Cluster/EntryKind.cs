@@ -26,4 +26,7 @@ public enum EntryKind
 
     /// <summary><see cref="UnstoredToAllEntry"/></summary>
     UnstoredToAll = 8,
+
+    /// <summary><see cref="GroupChangedEntry"/></summary>
+    GroupChanged = 9,
 }

@@ -72,6 +72,9 @@ internal sealed class EnvelopeReader(ClusterCounters counters)
             case EntryKind.UnstoredToAll when elements >= UnstoredToAllEntry.Elements:
                 sink.OnUnstoredToAll(sender, UnstoredToAllEntry.Read(ref reader, _names));
                 break;
+            case EntryKind.GroupChanged when elements >= GroupChangedEntry.Elements:
+                sink.OnGroupChanged(sender, GroupChangedEntry.Read(ref reader, _names));
+                break;
             default:
                 counters.OnUnknown();
                 break;

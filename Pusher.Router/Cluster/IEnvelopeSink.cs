@@ -18,4 +18,6 @@ internal interface IEnvelopeSink
     void OnUnstored(in UnstoredEntry entry);
 
     void OnUnstoredToAll(string from, in UnstoredToAllEntry entry);
+
+    void OnGroupChanged(string from, in GroupChangedEntry entry);
 }

@@ -7,4 +7,5 @@ namespace Pusher.Router.Cluster;
 /// <param name="Presence">Knows its sessions.</param>
 /// <param name="Unstored">Hands QoS 0 to its sessions.</param>
 /// <param name="Sessions">Ends its sessions.</param>
-public sealed record LocalNode(ILocalDoorbell Doorbell, IPresence Presence, IUnstoredDelivery Unstored, ILocalSessions Sessions);
+/// <param name="Members">Knows the groups of its sessions.</param>
+public sealed record LocalNode(ILocalDoorbell Doorbell, IPresence Presence, IUnstoredDelivery Unstored, ILocalSessions Sessions, ILocalMembers Members);

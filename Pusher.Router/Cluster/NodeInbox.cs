@@ -44,11 +44,13 @@ internal sealed class NodeInbox(
     {
         if (from != options.Node)
         {
-            takeover.OnMoved(in moved);
+            takeover.OnMoved(from, in moved);
         }
     }
 
     public void OnUnstored(in UnstoredEntry entry) => unstored.OnUnstored(in entry);
+
+    public void OnGroupChanged(string from, in GroupChangedEntry entry) => unstored.OnGroupChanged(in entry);
 
     public void OnUnstoredToAll(string from, in UnstoredToAllEntry entry)
     {

@@ -10,7 +10,7 @@ namespace Pusher.Router.Dispatch;
 /// {"status":"queue_full","queue_depth":1000,"online":false,"retry":true,"error":"…"}
 /// </code>
 /// <c>message_id</c> is a string, for it does not fit into the 53 bits of a JavaScript number. <c>message_id</c>, <c>stream</c>, <c>seq</c> stand
-/// with <c>ok</c> and <c>duplicate</c> only, and of a QoS 0 message only the id, with <c>reached</c>; <c>queue_depth</c>, <c>online</c> and <c>last_seen</c> when they are known; <c>error</c> with every other status.
+/// with <c>ok</c> and <c>duplicate</c> only, and of a QoS 0 message only the id, with <c>reached</c> when it is known; <c>queue_depth</c>, <c>online</c> and <c>last_seen</c> when they are known; <c>error</c> with every other status.
 /// </summary>
 public readonly record struct PublishReply
 {
@@ -29,7 +29,10 @@ public readonly record struct PublishReply
     /// <summary>Null when it was not looked up: the publish was refused before the store.</summary>
     public bool? Online { get; init; }
 
-    /// <summary>QoS 0: devices that it was handed to; null with QoS 1.</summary>
+    /// <summary>QoS 0: there is no stream and no seq.</summary>
+    public bool IsUnstored { get; init; }
+
+    /// <summary>QoS 0: devices that it was handed to; null when that is not known without a look-up, and with QoS 1.</summary>
     public int? Reached { get; init; }
 
     /// <summary>0 when not known.</summary>
@@ -52,7 +55,7 @@ public readonly record struct PublishReply
         {
             json.WriteNumber("reached"u8, reached);
         }
-        else if (MessageId != 0)
+        else if (MessageId != 0 && !IsUnstored)
         {
             json.WriteNumber("stream"u8, Stream);
             json.WriteNumber("seq"u8, Seq);

@@ -24,7 +24,7 @@ internal sealed class UnstoredPublisher(IUnstoredDelivery delivery, MessageIdGen
             : delivery.ToDevice(operation.Device, in frame);
         frame.Release();
         meter.UnstoredPublished();
-        if (reach is { Reached: 0, Overloaded: > 0 })
+        if (reach is { Reached: 0, Overloaded: > 0, IsOpen: false })
         {
             return new PublishReply
             {
@@ -39,8 +39,9 @@ internal sealed class UnstoredPublisher(IUnstoredDelivery delivery, MessageIdGen
             Status = PublishStatus.Ok,
             MessageId = messageId,
             QueueDepth = -1,
-            Reached = reach.Reached,
-            Online = toAll ? null : reach.Reached > 0,
+            IsUnstored = true,
+            Reached = reach.IsOpen ? null : reach.Reached,
+            Online = toAll || reach.IsOpen ? null : reach.Reached > 0,
         };
     }
 

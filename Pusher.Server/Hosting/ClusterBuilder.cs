@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Pusher.Router.Bus;
-using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
 using Pusher.Router.Redis;
 using Pusher.Router.Routes.Redis;
@@ -58,10 +57,9 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
         var eviction = new SessionEviction(parts.Directory, parts.Store, logs.CreateLogger<SessionEviction>());
         parts.Cluster = new ClusterNode(
             parts.Bus,
-            parts.Routes,
-            new LocalNode(parts.Directory, parts.Directory, parts.Unstored, eviction),
+            new SharedTables(_routes, new RedisGroupTable(parts.Redis!, parts.Membership!), parts.Membership!.LifetimeOf),
+            new LocalNode(parts.Directory, parts.Directory, parts.Unstored, eviction, parts.Directory.Tenants),
             new ClusterOptions { Site = options.Site, Node = options.Node },
-            new CacheOptions { Name = "routes" },
             time,
             logs.CreateLogger<ClusterNode>());
         parts.Recovery = new SessionRecovery(
@@ -72,21 +70,30 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
     // A run too many costs a script for each partition; one too few leaves devices that nobody reaches.
     private void Watch(ClusterNode cluster, SessionRecovery recovery)
     {
-        parts.Membership!.LeaseRunOut += () => recovery.Begin(storeLost: false);
+        parts.Membership!.LeaseRunOut += () =>
+        {
+            cluster.OnRedisBack();
+            recovery.Begin(storeLost: false);
+        };
         _store.DataLost += _ =>
         {
-            cluster.Routes.Clear();
+            cluster.OnDataLost();
             recovery.Begin(storeLost: true);
         };
         if (parts.Bus is NatsBus bus)
         {
-            bus.Connected += () => recovery.Begin(storeLost: false); // kicks for sessions of this node may be lost
+            bus.Connected += () =>
+            {
+                cluster.OnBusBack();
+                recovery.Begin(storeLost: false); // kicks for sessions of this node may be lost
+            };
         }
 
         parts.Redis!.ConnectionChanged += isConnected =>
         {
             if (isConnected)
             {
+                cluster.OnRedisBack();
                 recovery.Begin(storeLost: false);
             }
         };

@@ -2,15 +2,19 @@ namespace Pusher.Server.Sessions;
 
 /// <summary>A tenant that has or had devices on this node, and how many are live on each reactor.</summary>
 /// <remarks>Threading: any thread. Written at login and logout only, under a lock; read without.</remarks>
-public sealed class Tenant(string name, int index)
+public sealed class Tenant(string name, int index, Action<Tenant> changed)
 {
     private readonly Lock _gate = new();
     private int[] _online = [];
+    private int _total;
 
     public string Name => name;
 
     /// <summary>A small, dense number, for arrays.</summary>
     public int Index => index;
+
+    /// <summary>Live sessions on all reactors.</summary>
+    public int Online => Volatile.Read(ref _total);
 
     /// <summary>Live sessions on one reactor.</summary>
     public int OnlineOn(int reactor)
@@ -32,6 +36,9 @@ public sealed class Tenant(string name, int index)
             }
 
             Volatile.Write(ref _online[reactor], _online[reactor] + change);
+            Volatile.Write(ref _total, _total + change);
         }
+
+        changed(this);
     }
 }

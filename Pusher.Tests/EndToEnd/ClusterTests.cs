@@ -43,6 +43,30 @@ public sealed class ClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PublishUnstored_DeviceElsewhere_GetsItAndTheAnswerCountsIt()
+    {
+        var (raw, _) = await RawDevice.LoginNewAsync(_n2.Listen, _device);
+        await using var disposal = raw;
+        await Eventually.TrueAsync(async () => await TestCluster.ReadMeterAsync(_n1, "pusher_groups_invalidations_total") > 0, "node 2 has told that it holds a device");
+        foreach (var target in new[] { $"devices/{_device.Identity.Device}", "all" })
+        {
+            // Until the answering node knows where the device is it leaves the number out; it never says that nobody is there.
+            await Eventually.TrueAsync(async () =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_n1.Http, $"v1/tenants/{_device.Identity.Tenant}/{target}/messages"));
+                request.Content = new StringContent("now");
+                request.Headers.Add("Pusher-Qos", "0");
+                var (_, reply) = await _n1.SendAsync(request);
+                Assert.Equal("now", (await raw.ReadAsync(FrameType.Push)).BodyText);
+                return reply.TryGetProperty("reached", out var reached) && reached.GetInt32() == 1;
+            });
+        }
+
+        // The third node holds no device of the tenant, and hears nothing of it.
+        Assert.Equal(0, await TestCluster.ReadMeterAsync(_n3, "pusher_qos0_deliveries_total"));
+    }
+
+    [Fact]
     public async Task Publish_OverNats_AnyNodeTakesIt()
     {
         var (raw, _) = await RawDevice.LoginNewAsync(_n1.Listen, _device);

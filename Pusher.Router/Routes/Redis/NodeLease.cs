@@ -1,3 +1,5 @@
+using Pusher.Router.Cache;
+
 namespace Pusher.Router.Routes.Redis;
 
 /// <summary>A live node, as the cluster sees it.</summary>
@@ -10,4 +12,8 @@ namespace Pusher.Router.Routes.Redis;
 /// <param name="SinceUnixMs">When it started.</param>
 /// <param name="MessagesPerSecond">How many it sends to devices, about.</param>
 /// <param name="IsAskedToDrain">Somebody wants it to go down.</param>
-public sealed record NodeLease(string Node, ulong Incarnation, int Number, string Address, int Connections, bool IsDraining, long SinceUnixMs, int MessagesPerSecond, bool IsAskedToDrain);
+public sealed record NodeLease(string Node, ulong Incarnation, int Number, string Address, int Connections, bool IsDraining, long SinceUnixMs, int MessagesPerSecond, bool IsAskedToDrain)
+{
+    /// <summary>Ends when the incarnation is found without a lease. One object for all the times that a lease was read.</summary>
+    public Lifetime Lifetime { get; init; } = new();
+}

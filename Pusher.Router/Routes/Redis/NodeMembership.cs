@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pusher.Router.Cache;
 using Pusher.Router.Redis;
 using Pusher.Router.Stores;
 using StackExchange.Redis;
@@ -17,6 +18,8 @@ namespace Pusher.Router.Routes.Redis;
 /// </remarks>
 public sealed class NodeMembership : IAsyncDisposable
 {
+    private const int PauseMsMin = 10;
+
     private static readonly RedisKey[] Keys = ["pusher:{nodes}", "pusher:{nodes}:incarnation"];
 
     private readonly RedisLink _link;
@@ -26,6 +29,7 @@ public sealed class NodeMembership : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ClockWatch _clocks;
     private readonly Task _loop;
+    private readonly Lock _viewGate = new(); // views follow each other
     private volatile MembershipView _view;
     private volatile bool _isDraining;
     private bool _isFailing;
@@ -39,7 +43,7 @@ public sealed class NodeMembership : IAsyncDisposable
         _clocks = new ClockWatch(link.Name, options.Time, logger);
         Incarnation = answer.Incarnation;
         Number = answer.Number;
-        _view = new MembershipView(answer.Nodes(askedAtMs), answer.LastIncarnation);
+        _view = new MembershipView(answer.Nodes(askedAtMs), answer.LastIncarnation, before: null);
         RedisLog.LeaseTaken(logger, options.Node, Incarnation, Number);
         _loop = Task.Run(RunAsync);
     }
@@ -128,6 +132,9 @@ public sealed class NodeMembership : IAsyncDisposable
         return _view.Find(incarnation);
     }
 
+    /// <summary>What ends with the lease of a node, by its name; null for one that is not known to be alive.</summary>
+    public Lifetime? LifetimeOf(string node) => _view.Find(node)?.Lifetime;
+
     /// <summary>Tells the others that this node takes no new devices.</summary>
     public async Task DrainAsync()
     {
@@ -167,9 +174,10 @@ public sealed class NodeMembership : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        var pauseMs = _options.RenewMs;
         while (!_stopping.IsCancellationRequested)
         {
-            await Task.Delay(_options.RenewMs, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pauseMs, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_stopping.IsCancellationRequested)
             {
                 return;
@@ -179,15 +187,28 @@ public sealed class NodeMembership : IAsyncDisposable
             {
                 await RenewAsync().ConfigureAwait(false);
                 _isFailing = false;
+                // A lease that nobody renews is seen to end when it does: what depends on its node must not wait for the next turn.
+                pauseMs = (int)Math.Clamp(_view.FirstEndsAtMs - Environment.TickCount64, PauseMsMin, _options.RenewMs);
             }
             catch (Exception e)
             {
+                pauseMs = _options.RenewMs;
                 if (!_isFailing)
                 {
                     _isFailing = true;
                     RedisLog.RenewFailed(_logger, Node, RedisLink.Summary(e));
                 }
             }
+        }
+    }
+
+    private void See(LeaseAnswer answer, long askedAtMs)
+    {
+        lock (_viewGate)
+        {
+            var before = _view;
+            _view = new MembershipView(answer.Nodes(askedAtMs), answer.LastIncarnation, before);
+            before.EndMissing(_view);
         }
     }
 
@@ -198,7 +219,7 @@ public sealed class NodeMembership : IAsyncDisposable
         var answer = await AskAsync(_link, _options, "renew", Text(Incarnation), Number, _isDraining, _sinceUnixMs).ConfigureAwait(false);
         if (!answer.IsOk)
         {
-            _view = new MembershipView([], ulong.MaxValue);
+            _view = new MembershipView([], ulong.MaxValue, before: null);
             RedisLog.NameTaken(_logger, Node);
             NameTaken?.Invoke();
             return;
@@ -206,7 +227,7 @@ public sealed class NodeMembership : IAsyncDisposable
 
         _clocks.Compare(askedAtUnixMs, answer.RedisUnixMs);
         var wasHeld = IsHeld; // the answer alone does not tell: an earlier renewal may have been carried out too late, and its answer lost
-        _view = new MembershipView(answer.Nodes(askedAtMs), answer.LastIncarnation);
+        See(answer, askedAtMs);
         if (answer.HadRunOut || !wasHeld)
         {
             RedisLog.LeaseLost(_logger, Node, _link.Name);

@@ -100,7 +100,7 @@ public sealed class RedisRouteTable(RedisLink link, NodeMembership membership) :
         var incarnation = UInt48(value, 0);
         var order = new LoginOrder(BinaryPrimitives.ReadUInt64BigEndian(value.AsSpan(18)), BinaryPrimitives.ReadUInt32BigEndian(value.AsSpan(26)));
         return await membership.FindAsync(incarnation).ConfigureAwait(false) is { } node
-            ? new Route(node.Node, UInt48(value, 6), (long)UInt48(value, 12), order)
+            ? new Route(node.Node, UInt48(value, 6), (long)UInt48(value, 12), order) { NodeLifetime = incarnation == membership.Incarnation ? null : node.Lifetime }
             : null;
     }
 

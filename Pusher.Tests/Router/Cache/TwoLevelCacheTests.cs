@@ -7,16 +7,24 @@ namespace Pusher.Tests.Router.Cache;
 
 public sealed class TwoLevelCacheTests : IDisposable
 {
+    /// <summary>The value that depends on <see cref="_lifetime"/>.</summary>
+    private const int Mortal = 42;
+
     private readonly FakeTimeProvider _time = new();
     private readonly ConcurrentDictionary<string, int> _level2 = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _gates = new();
     private readonly TwoLevelCache<string, int> _cache;
+    private readonly Lifetime _lifetime = new();
     private int _asked;
     private Exception? _failure;
     private bool _isGated;
 
     public TwoLevelCacheTests()
-        => _cache = new TwoLevelCache<string, int>(LoadAsync, new CacheOptions { Name = "test", EntriesMax = 100, KeepMs = 60_000, KeepAbsentMs = 1_000 }, _time);
+        => _cache = new TwoLevelCache<string, int>(
+            LoadAsync,
+            new CacheOptions { Name = "test", EntriesMax = 100, AbsentMax = 100, KeepMs = 60_000, KeepAbsentMs = 1_000 },
+            _time,
+            value => value == Mortal ? _lifetime : null);
 
     [Fact]
     public async Task GetAsync_Twice_AsksLevel2Once()
@@ -126,11 +134,69 @@ public sealed class TwoLevelCacheTests : IDisposable
         Assert.False(_cache.TryPeek("b", out _));
     }
 
+    // Its time is an hour away, and no clock moves: only the lifetime says that it is over.
+    [Fact]
+    public async Task TryGet_LifetimeEnds_IsAMissAtOnce()
+    {
+        _level2["a"] = Mortal;
+        _level2["b"] = 1;
+        await GetAsync("a");
+        await GetAsync("b");
+        Assert.True(_cache.TryPeek("a", out _));
+        _lifetime.End();
+        Assert.False(_cache.TryGet("a", out _));
+        Assert.True(_cache.TryGet("b", out _));
+        _level2["a"] = 2;
+        Assert.Equal(2, await GetAsync("a"));
+    }
+
+    [Fact]
+    public async Task GetAsync_FloodOfAbsentKeys_PushesNoValueOut()
+    {
+        _level2["a"] = 1;
+        await GetAsync("a");
+        for (var i = 0; i < 5_000; i++)
+        {
+            await GetAsync($"none-{i}");
+        }
+
+        Assert.True(_cache.TryPeek("a", out _));
+        Assert.InRange(_cache.AbsentCount, 1, 110);
+    }
+
+    [Fact]
+    public async Task GetAsync_ValueComesAndGoes_OneTableHasTheKey()
+    {
+        await GetAsync("a");
+        _time.Advance(TimeSpan.FromMilliseconds(1_001));
+        _level2["a"] = 1;
+        await GetAsync("a");
+        Assert.Equal((1, 0), (_cache.Count, _cache.AbsentCount));
+        _level2.TryRemove("a", out _);
+        _cache.Drop("a");
+        Assert.Equal((0, 0), (_cache.Count, _cache.AbsentCount));
+        Assert.Null(await GetAsync("a"));
+        Assert.Equal((0, 1), (_cache.Count, _cache.AbsentCount));
+    }
+
+    [Fact]
+    public async Task Reloads_CountLookUpsThatAreNotTheFirstOfTheirKey()
+    {
+        _level2["a"] = 1;
+        await GetAsync("a");
+        _time.Advance(TimeSpan.FromSeconds(61));
+        await GetAsync("a");
+        _cache.Drop("a");
+        await GetAsync("a");
+        Assert.Equal((3, 1, 1), (_cache.Loads, _cache.Reloads, _cache.Invalidations));
+    }
+
     [Fact]
     public async Task GetAsync_MoreThanFit_StaysBounded()
     {
         for (var i = 0; i < 1_000; i++)
         {
+            _level2[$"key-{i}"] = i;
             await GetAsync($"key-{i}");
         }
 

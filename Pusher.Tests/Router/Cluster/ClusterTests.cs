@@ -4,6 +4,7 @@ using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Router.Bus;
+using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Tests.Support;
@@ -17,6 +18,7 @@ public sealed class ClusterTests : IAsyncLifetime
     private static readonly DeviceKey Device = new("acme", "printer-1");
 
     private readonly SharedRoutes _routes = new();
+    private readonly SharedGroups _groups = new();
     private readonly List<TestClusterNode> _nodes = [];
     private NatsServerProcess _nats = null!;
     private TestClusterNode _a = null!;
@@ -243,7 +245,7 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         await _b.LoginAsync(Device);
         var first = Frame(1);
-        Assert.Equal(default, _a.Cluster.Unstored.ToDevice(Device, in first)); // not known yet who is reached
+        Assert.Equal(new UnstoredReach(0, 0) { IsOpen = true }, _a.Cluster.Unstored.ToDevice(Device, in first)); // not known yet who is reached
         await Eventually.TrueAsync(() => _b.Unstored.ToDevices.Count == 1);
         var second = Frame(2);
         Assert.Equal(new UnstoredReach(1, 0), _a.Cluster.Unstored.ToDevice(Device, in second));
@@ -253,15 +255,19 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.Empty(_a.Unstored.ToDevices);
     }
 
+    // The login is told to all nodes, and the node that told it lives: nobody needs to ask Redis where the device is.
     [Fact]
-    public async Task Unstored_ToAllOfATenant_EveryNodeGetsItOnce()
+    public async Task Login_AtANodeWithALease_IsTheRouteForTheOthersUntilTheLeaseEnds()
     {
-        var c = await StartNodeAsync("c");
-        var frame = Frame(1);
-        Assert.Equal(new UnstoredReach(1, 0), _a.Cluster.Unstored.ToTenant("acme", in frame));
-        await Eventually.TrueAsync(() => _b.Unstored.ToTenants.Count == 1 && c.Unstored.ToTenants.Count == 1);
-        await PingPongAsync();
-        Assert.Equal(("acme", 1, 1, 1), (Assert.Single(c.Unstored.ToTenants).Tenant, _a.Unstored.ToTenants.Count, _b.Unstored.ToTenants.Count, c.Unstored.ToTenants.Count));
+        var lease = _groups.Leases["b"] = new Lifetime();
+        await _b.LoginAsync(Device);
+        await Eventually.TrueAsync(() => _a.Cluster.Routes.TryPeek(Device, out var route) && route?.Node == "b");
+        Assert.True(_a.Cluster.Doorbell.Ring(Message(1)));
+        await Eventually.TrueAsync(() => _b.Letters.Count == 1);
+        Assert.Equal((0, 1), (_a.Cluster.Routes.Loads, _a.Cluster.Routes.Hits));
+
+        lease.End();
+        Assert.False(_a.Cluster.Routes.TryPeek(Device, out _));
     }
 
     [Fact]
@@ -338,7 +344,7 @@ public sealed class ClusterTests : IAsyncLifetime
     private async Task<TestClusterNode> StartNodeAsync(string name, Func<ClusterOptions, ClusterOptions>? change = null)
     {
         var bus = new NatsBus(new NatsBusOptions { Url = _nats.Url, ReconnectJitterMs = 10, ReconnectWaitMaxMs = 100 }, NullLogger<NatsBus>.Instance);
-        var node = await TestClusterNode.StartAsync(name, bus, _routes, change);
+        var node = await TestClusterNode.StartAsync(name, bus, _routes, _groups, change);
         _nodes.Add(node);
         return node;
     }

@@ -21,5 +21,7 @@ internal sealed class RecordingSink : IEnvelopeSink
 
     public void OnUnstored(in UnstoredEntry entry) => Entries.Add(("", entry));
 
+    public void OnGroupChanged(string from, in GroupChangedEntry entry) => Entries.Add((from, entry));
+
     public void OnUnstoredToAll(string from, in UnstoredToAllEntry entry) => Entries.Add((from, entry));
 }

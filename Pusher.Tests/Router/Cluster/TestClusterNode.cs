@@ -7,7 +7,6 @@ using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Router.Bus;
-using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
@@ -32,13 +31,19 @@ internal sealed class TestClusterNode : IAsyncDisposable
     private readonly Task _loop;
     private int _connections;
 
-    private TestClusterNode(string name, IClusterBus bus, SharedRoutes routes, ClusterOptions options)
+    private TestClusterNode(string name, IClusterBus bus, SharedRoutes routes, SharedGroups groups, ClusterOptions options)
     {
         Name = name;
         _bus = bus;
         _routes = routes.Of(name);
         _eviction = new SessionEviction(Directory, Store, NullLogger.Instance);
-        Cluster = new ClusterNode(bus, _routes, new LocalNode(Directory, Directory, Unstored, _eviction), options, new CacheOptions { Name = "routes" }, TimeProvider.System, Log);
+        Cluster = new ClusterNode(
+            bus,
+            new SharedTables(_routes, groups.Of(name), groups.LifetimeOf),
+            new LocalNode(Directory, Directory, Unstored, _eviction, Directory.Tenants),
+            options,
+            TimeProvider.System,
+            Log);
         _loop = Task.Run(ReadMailAsync);
     }
 
@@ -69,14 +74,17 @@ internal sealed class TestClusterNode : IAsyncDisposable
     /// <summary>Sessions that are told of their end do not answer.</summary>
     public bool IsStuck { get; set; }
 
-    public static async Task<TestClusterNode> StartAsync(string name, IClusterBus bus, SharedRoutes routes, Func<ClusterOptions, ClusterOptions>? change = null)
+    public static async Task<TestClusterNode> StartAsync(string name, IClusterBus bus, SharedRoutes routes, SharedGroups groups, Func<ClusterOptions, ClusterOptions>? change = null)
     {
         var options = new ClusterOptions { Site = "test", Node = name };
-        var node = new TestClusterNode(name, bus, routes, change?.Invoke(options) ?? options);
+        var node = new TestClusterNode(name, bus, routes, groups, change?.Invoke(options) ?? options);
         await Eventually.TrueAsync(() => bus.IsConnected);
         await node.Cluster.StartAsync(CancellationToken.None);
         return node;
     }
+
+    /// <summary>A session of the tenant went live here (1) or ended (-1), as far as its groups see it.</summary>
+    public void CountMember(string tenant, int change) => Directory.Tenants.GetOrAdd(tenant).Count(reactor: 0, change);
 
     /// <summary>A login, as far as the cluster sees it; its epoch, or 0 when it was fenced.</summary>
     public async Task<ulong> LoginAsync(DeviceKey device, LoginOrder order = default)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
 using Pusher.Router.Dispatch;
@@ -44,6 +45,23 @@ public sealed class UnstoredPublishTests : IDisposable
     {
         var reply = Publish();
         Assert.Equal((PublishStatus.Ok, 0, false), (reply.Status, reply.Reached, reply.Online));
+    }
+
+    // It is on its way; "reached":0 would say that the device is offline.
+    [Fact]
+    public void Publish_DeviceToBeLookedUp_SaysNothingOfWhoIsReached()
+    {
+        _bench.Unstored.Reach = new UnstoredReach(0, 0) { IsOpen = true };
+        var reply = Publish();
+        Assert.Equal((PublishStatus.Ok, (int?)null, (bool?)null), (reply.Status, reply.Reached, reply.Online));
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            reply.WriteTo(json);
+        }
+
+        using var document = JsonDocument.Parse(bytes.ToArray());
+        Assert.Equal(["status", "message_id", "retry"], document.RootElement.EnumerateObject().Select(p => p.Name));
     }
 
     [Fact]

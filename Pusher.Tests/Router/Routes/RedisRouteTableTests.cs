@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pusher.Core.Identity;
+using Pusher.Router.Cache;
 using Pusher.Router.Routes;
 using Pusher.Router.Routes.Redis;
 using Pusher.Router.Stores;
@@ -36,6 +37,26 @@ public sealed class RedisRouteTableTests(RedisServer redis) : RouteTableContract
         Assert.False(await Table.ReleaseAsync(Printer, first.Epoch, Cancellation));
         Assert.Equal(second.Route, await other.Table.FindAsync(Printer, Cancellation));
         Assert.Null(await ClaimAsync(Printer, 1, 1));
+    }
+
+    // The entry's own time is out of reach: what makes it a miss is that the node is found without a lease.
+    [Fact]
+    public async Task Cached_RouteOfANodeWhoseLeaseRanOut_IsAMiss()
+    {
+        var dying = await StartAsync("node-b");
+        await using var stays = await StartAsync("node-c");
+        await dying.Table.ClaimAsync(Device(0), default, Cancellation);
+        await stays.Table.ClaimAsync(Device(1), default, Cancellation);
+        var options = new CacheOptions { Name = "routes", KeepMs = int.MaxValue };
+        using var cache = new TwoLevelCache<DeviceKey, Route>(Table.FindAsync, options, TimeProvider.System, route => route.NodeLifetime);
+        Assert.Equal("node-b", (await cache.GetAsync(Device(0), Cancellation))?.Node);
+        Assert.Equal("node-c", (await cache.GetAsync(Device(1), Cancellation))?.Node);
+
+        await dying.DieAsync();
+
+        await Eventually.TrueAsync(() => !cache.TryPeek(Device(0), out _), "the cached route of the dead node is void");
+        Assert.True(cache.TryPeek(Device(1), out _));
+        Assert.Null(await cache.GetAsync(Device(0), Cancellation));
     }
 
     [Fact]

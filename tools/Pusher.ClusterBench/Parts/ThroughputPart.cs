@@ -9,6 +9,7 @@ internal static class ThroughputPart
 {
     private const string Hits = "pusher_routes_hits";
     private const string Loads = "pusher_routes_loads";
+    private const string Reloads = "pusher_routes_reloads";
     private const string Rings = "pusher_cluster_rings_received";
 
     public static async Task<bool> RunAsync(BenchPart part, CancellationToken stop)
@@ -36,19 +37,22 @@ internal static class ThroughputPart
         BenchPart.Figure("nats_messages_per_message", (after.Nats - before.Nats) / messages, "publish, answer, rings and all");
         var lookUps = after.Hits - before.Hits + after.Loads - before.Loads;
         BenchPart.Figure("route_cache_hits", lookUps > 0 ? 100 * (after.Hits - before.Hits) / lookUps : 0, "% of the look-ups");
+        var loads = after.Loads - before.Loads;
+        BenchPart.Figure("route_cache_first", loads > 0 ? 100 * (loads - (after.Reloads - before.Reloads)) / loads : 0, "% of the look-ups in Redis were the first for their device");
         BenchPart.Figure("throughput_lost", Of("lost"), "messages accepted and not handed over");
         return code == 0;
 
         double Of(string name) => figures.TryGetProperty(name, out var value) ? value.GetDouble() : 0;
     }
 
-    private static async Task<(double Scripts, double Nats, double Rings, double Hits, double Loads)> CountAsync(LocalCluster cluster)
+    private static async Task<(double Scripts, double Nats, double Rings, double Hits, double Loads, double Reloads)> CountAsync(LocalCluster cluster)
         => (
             await RedisFigures.ScriptCallsAsync(cluster.Redis).ConfigureAwait(false),
             await HttpFigures.NatsMessagesAsync(cluster.Nats).ConfigureAwait(false),
             await HttpFigures.SumAsync(cluster.Nodes, Rings).ConfigureAwait(false),
             await HttpFigures.SumAsync(cluster.Nodes, Hits).ConfigureAwait(false),
-            await HttpFigures.SumAsync(cluster.Nodes, Loads).ConfigureAwait(false));
+            await HttpFigures.SumAsync(cluster.Nodes, Loads).ConfigureAwait(false),
+            await HttpFigures.SumAsync(cluster.Nodes, Reloads).ConfigureAwait(false));
 
     // Two messages to one device that are under way at the same time may be stored by two nodes, in either order.
     private static int Window(int devices) => Math.Min(2_000, devices * 2 / 3);
