@@ -149,7 +149,7 @@ public sealed class GroupTests : IAsyncLifetime
     {
         _groups.IsUnavailable = true;
         _b.CountMember("acme", 1);
-        await Eventually.TrueAsync(() => _b.Log.Count("groups could not be written") > 0);
+        await Eventually.TrueAsync(() => _b.Log.Count("groups are cannot be written") > 0);
         Assert.Equal(0, _groups.MembersAt("b", Acme));
 
         _groups.IsUnavailable = false;
