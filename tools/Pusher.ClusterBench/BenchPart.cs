@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pusher.Client.Devices;
+using Pusher.ClusterBench.Figures;
 using Pusher.Core.Identity;
 using Pusher.Local;
 using Pusher.Local.Checking;
@@ -8,7 +9,7 @@ using Pusher.Local.Load;
 namespace Pusher.ClusterBench;
 
 /// <summary>What every part needs: a cluster, devices on it, figures out of it.</summary>
-internal sealed class BenchPart(BenchOptions options, string directory)
+internal sealed class BenchPart(BenchOptions options, string directory, FigureBook book, BenchClock clock)
 {
     public const string Tenant = "load";
     private static readonly TimeSpan ConnectTime = TimeSpan.FromMinutes(2);
@@ -16,6 +17,8 @@ internal sealed class BenchPart(BenchOptions options, string directory)
     public BenchOptions Options => options;
 
     public string Directory => directory;
+
+    public BenchClock Clock => clock;
 
     public Task<LocalCluster> StartAsync(int nodes, int devices, int nodesAtFirst = int.MaxValue)
         => LocalCluster.StartAsync(
@@ -49,14 +52,19 @@ internal sealed class BenchPart(BenchOptions options, string directory)
 
     public static Task CloseAsync(IEnumerable<SimulatedDevice> devices) => Task.WhenAll(devices.Select(device => device.DisposeAsync().AsTask()));
 
-    /// <summary>One line of the result.</summary>
-    public static void Figure(string name, double value, string unit)
-        => Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bench cluster.{name} {Math.Round(value, value < 10 ? 3 : 1)} {unit}"));
+    /// <summary>A value of this round.</summary>
+    public void Figure(string name, double value, string unit, Aim? aim = null, Fold fold = Fold.Median) => book.Add(name, value, unit, aim, fold);
+
+    /// <summary>How many messages went wrong in one way, all rounds together.</summary>
+    public void Fault(string part, string what, double count) => Figure($"{part}_{what}", count, "messages", Aim.None, Fold.Sum);
 
     /// <summary>False, with the findings on standard error, when something was lost, doubled or disordered.</summary>
-    public static bool Judge(string part, DeliveryReport report)
+    public bool Judge(string part, DeliveryReport report)
     {
-        Figure($"{part}_lost", report.Lost, "messages accepted and not handed over");
+        Fault(part, "lost", report.Lost);
+        Fault(part, "dup_handed", report.DupHanded);
+        Fault(part, "out_of_order", report.OutOfOrder);
+        Fault(part, "wrong_device", report.WrongDevice);
         foreach (var finding in report.Findings)
         {
             Console.Error.WriteLine($"{part}: {finding}");

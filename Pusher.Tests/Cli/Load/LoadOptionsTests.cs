@@ -42,6 +42,7 @@ public sealed class LoadOptionsTests
         { "--publish", () => Good with { Protocol = LoadProtocol.Mqtt, KeysFile = "" } },
         { "--skip", () => Good with { Skip = -1 } },
         { "--qos", () => Good with { Mode = LoadMode.Fanout } },
+        { "--ordered", () => Good with { Ordered = true, Rate = 10 } },
         { "--allow-loss", () => Good with { AllowLoss = true } },
         { "--publish", () => Good with { Mode = LoadMode.Fanout, Qos = 0, Publish = null } },
         { "--keys", () => Good with { KeysFile = "" } },

@@ -30,6 +30,7 @@ internal static class LoadCommand
     };
 
     private static readonly Option<int?> Qos = new("--qos") { Description = "1 (fanout, nats 0). 1: devices acknowledge and nothing accepted may be lost. 0: nothing is stored or acknowledged; what is lost to a device that stayed connected is still exit code 1." };
+    private static readonly Option<bool> Ordered = new("--ordered") { Description = "With --window: publishes to a device only when the one before is answered. Of several nodes two could store them in either order." };
     private static readonly Option<bool> AllowLoss = new("--allow-loss") { Description = "With --qos 0: lost messages are a figure, not a failure." };
     private static readonly Option<FileInfo?> Keys = new("--keys") { Description = "Devices and their keys, made by 'pusher load keys'; not for mqtt and nats.", HelpName = "FILE" };
     private static readonly Option<int> Devices = Number("--devices", 1_000, "Devices.");
@@ -68,7 +69,7 @@ internal static class LoadCommand
     {
         var command = new Command("load", Help)
         {
-            Mode, Protocol, Server, Nats, Publish, Qos, AllowLoss, Keys, Devices, Skip, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
+            Mode, Protocol, Server, Nats, Publish, Qos, Ordered, AllowLoss, Keys, Devices, Skip, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
             LoadKeysCommand.Create(),
         };
         command.SetAction(RunAsync);
@@ -108,6 +109,7 @@ internal static class LoadCommand
         Server = HostPort.Parse("--server", parsed.GetValue(Server)!),
         Publish = PublishOf(parsed),
         Qos = parsed.GetValue(Qos) ?? (parsed.GetValue(Mode) == LoadMode.Fanout || parsed.GetValue(Protocol) == LoadProtocol.Nats ? 0 : 1),
+        Ordered = parsed.GetValue(Ordered),
         AllowLoss = parsed.GetValue(AllowLoss),
         KeysFile = parsed.GetValue(Keys)?.FullName ?? "",
         Devices = parsed.GetValue(Devices),

@@ -30,6 +30,9 @@ internal sealed record LoadOptions
     /// <summary>1 = acknowledged by the device, 0 = not.</summary>
     public int Qos { get; init; } = 1;
 
+    /// <summary>With a window: never two publishes to one device that wait for their answer.</summary>
+    public bool Ordered { get; init; }
+
     /// <summary>True when lost messages of QoS 0 are only a figure.</summary>
     public bool AllowLoss { get; init; }
 
@@ -104,6 +107,7 @@ internal sealed record LoadOptions
         Check("--qos", Qos, 0, 1);
         Require(!IsPublishing || Publish is not null, $"The mode {Mode.ToString().ToLowerInvariant()} publishes: give --nats URL or --publish raw:HOST:PORT.");
         Require(Mode != LoadMode.Fanout || Qos == 0, "The mode fanout is for --qos 0: a message to all devices is not stored.");
+        Require(!Ordered || (Rate == 0 && Mode == LoadMode.Unicast && Qos == 1), "--ordered is for the mode unicast with --window and --qos 1: it waits for answers.");
         Require(!AllowLoss || Qos == 0, "--allow-loss is for --qos 0: what was accepted with QoS 1 must arrive.");
         Require(Mode != LoadMode.Churn || Rate > 0, "The mode churn needs --rate, in logins a second.");
         Require(Protocol == LoadProtocol.Pusher || KeysFile.Length == 0, "--keys are for Pusher's protocol; devices of a broker have names and no keys.");

@@ -3,30 +3,43 @@ using System.Globalization;
 
 namespace Pusher.ClusterBench.Parts;
 
-/// <summary>Times of numbered messages: the even ones go by the device's own node.</summary>
+/// <summary>Times of numbered messages, each with its way.</summary>
 /// <remarks>Threading: any thread; each place is written once by each side.</remarks>
 internal sealed class HopClock(int capacity)
 {
+    private readonly bool[] _isOther = new bool[capacity];
     private readonly long[] _sent = new long[capacity];
+    private readonly long[] _answered = new long[capacity];
     private readonly long[] _arrived = new long[capacity];
 
     public int Capacity => capacity;
 
-    public void Sent(int number) => Volatile.Write(ref _sent[number], Stopwatch.GetTimestamp());
+    /// <param name="number">Which message.</param>
+    /// <param name="isOther">The accepting node is not the device's.</param>
+    public void Sent(int number, bool isOther)
+    {
+        _isOther[number] = isOther;
+        Volatile.Write(ref _sent[number], Stopwatch.GetTimestamp());
+    }
+
+    public void Answered(int number) => Volatile.Write(ref _answered[number], Stopwatch.GetTimestamp());
 
     /// <param name="value">As <c>h-17</c>.</param>
     public void Arrived(string value) => Volatile.Write(ref _arrived[int.Parse(value.AsSpan(2), CultureInfo.InvariantCulture)], Stopwatch.GetTimestamp());
 
-    /// <summary>Medians in microseconds, of the device's node and of the other, without the first <paramref name="skip"/>.</summary>
-    public (double Same, double Other) Medians(int skip) => (Median(skip, 0), Median(skip, 1));
+    /// <summary>Percentile of the time to the hand-over, microseconds, without the first <paramref name="skip"/>.</summary>
+    public double Handed(int skip, bool isOther, double percentile) => Percentile(_arrived, skip, isOther, percentile);
 
-    private double Median(int skip, int parity)
+    /// <summary>The same to the publisher's answer.</summary>
+    public double Answer(int skip, bool isOther, double percentile) => Percentile(_answered, skip, isOther, percentile);
+
+    private double Percentile(long[] ends, int skip, bool isOther, double percentile)
     {
         var times = Enumerable.Range(skip, capacity - skip)
-            .Where(number => number % 2 == parity && Volatile.Read(ref _arrived[number]) != 0)
-            .Select(number => Stopwatch.GetElapsedTime(_sent[number], _arrived[number]).TotalMicroseconds)
+            .Where(number => _isOther[number] == isOther && Volatile.Read(ref ends[number]) != 0)
+            .Select(number => Stopwatch.GetElapsedTime(_sent[number], ends[number]).TotalMicroseconds)
             .Order()
             .ToArray();
-        return times.Length == 0 ? double.NaN : times[times.Length / 2];
+        return times.Length == 0 ? double.NaN : times[(int)(times.Length * percentile / 100)];
     }
 }

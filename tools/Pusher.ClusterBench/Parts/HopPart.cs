@@ -1,25 +1,35 @@
 using System.Diagnostics;
 using Pusher.Client.Publishing;
+using Pusher.ClusterBench.Figures;
+using Pusher.Core.Identity;
 using Pusher.Local;
 using Pusher.Local.Checking;
 using Pusher.Local.Load;
 
 namespace Pusher.ClusterBench.Parts;
 
-/// <summary>The same devices and the same rate, published by the device's node and by another in turn: the difference is the way between them.</summary>
+/// <summary>
+/// Half of the devices on each of two nodes; each message goes to a device in turn by either node as it falls, so that both ways have the same devices, nodes, rate,
+/// store and place in a burst. What differs is the way between nodes alone.
+/// </summary>
 internal static class HopPart
 {
     private const int Rate = 2_000;
-    private const int Devices = 200;
+    private const int WarmUpSeconds = 5;
+
+    // So many that a device's last message is done when its next one is due: two under way at once, stored by two nodes, are no matter of the way between them.
+    private const int Devices = 1_000;
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(30);
 
     public static async Task<bool> RunAsync(BenchPart part, CancellationToken stop)
     {
         var cluster = await part.StartAsync(2, Devices).ConfigureAwait(false);
         await using var disposal = cluster.ConfigureAwait(false);
-        var clock = new HopClock(Rate * (part.Options.Seconds + 2));
+        var clock = new HopClock(Rate * (part.Options.Seconds + WarmUpSeconds));
         var checker = new DeliveryChecker();
-        var devices = BenchPart.Identities(cluster).Select(key => new SimulatedDevice(key, cluster.Keys.Of(key), [cluster.Addresses[0]], checker) { OnHanded = clock.Arrived }).ToArray();
+        var devices = BenchPart.Identities(cluster)
+            .Select((key, i) => new SimulatedDevice(key, cluster.Keys.Of(key), [cluster.Addresses[NodeOf(i)]], checker) { OnHanded = clock.Arrived })
+            .ToArray();
         foreach (var device in devices)
         {
             device.Start();
@@ -29,7 +39,10 @@ internal static class HopPart
         var publishers = cluster.Nodes
             .Select(node => new HttpPublisher(new HttpPublisherOptions { BaseAddress = new Uri($"http://{node.Http}"), Retry = PublishRetryOptions.None }))
             .ToArray();
-        await PublishAsync(part, cluster, publishers, clock, checker, stop).ConfigureAwait(false);
+        var busy = BusyMicroseconds(cluster);
+        var from = Stopwatch.GetTimestamp();
+        await PublishAsync(cluster, publishers, clock, checker, stop).ConfigureAwait(false);
+        busy = (BusyMicroseconds(cluster) - busy) / Stopwatch.GetElapsedTime(from).TotalMicroseconds;
         await Until.TrueAsync(() => checker.Outstanding == 0, DrainTime, stop).ConfigureAwait(false);
         foreach (var publisher in publishers)
         {
@@ -37,16 +50,33 @@ internal static class HopPart
         }
 
         await BenchPart.CloseAsync(devices).ConfigureAwait(false);
-        var (same, other) = clock.Medians(skip: Rate);
-        BenchPart.Figure("same_node_p50", same, $"us from publishing over HTTP to the handler, {Rate} /s");
-        BenchPart.Figure("other_node_p50", other, "us, in the same run");
-        BenchPart.Figure("hop_p50", other - same, "us added");
-        return BenchPart.Judge("hop", checker.Report());
+        Report(part, clock);
+        part.Figure("hop_processors_busy", busy, $"of {Environment.ProcessorCount}, by the servers and the load together: what has to wait for one is in the times");
+        return part.Judge("hop", checker.Report());
     }
 
-    private static async Task PublishAsync(BenchPart part, LocalCluster cluster, HttpPublisher[] publishers, HopClock clock, DeliveryChecker checker, CancellationToken stop)
+    private static double BusyMicroseconds(LocalCluster cluster)
+        => ProcessTimes.Microseconds([cluster.Redis, cluster.Nats, .. cluster.Nodes]) + Environment.CpuUsage.TotalTime.TotalMicroseconds;
+
+    private static int NodeOf(int device) => device % 2;
+
+    private static void Report(BenchPart part, HopClock clock)
+    {
+        const int Skip = Rate * WarmUpSeconds;
+        foreach (var (name, isOther) in new[] { ("same_node", false), ("other_node", true) })
+        {
+            part.Figure($"{name}_answer_p50", clock.Answer(Skip, isOther, 50), "us from publishing over HTTP to the answer");
+            part.Figure($"{name}_p50", clock.Handed(Skip, isOther, 50), $"us from publishing over HTTP to the handler, {Rate} /s");
+            part.Figure($"{name}_p99", clock.Handed(Skip, isOther, 99), "us");
+        }
+
+        part.Figure("hop_p50", clock.Handed(Skip, true, 50) - clock.Handed(Skip, false, 50), "us added by the way between nodes, both in the same run", Aim.AtMost(300));
+    }
+
+    private static async Task PublishAsync(LocalCluster cluster, HttpPublisher[] publishers, HopClock clock, DeliveryChecker checker, CancellationToken stop)
     {
         var identities = BenchPart.Identities(cluster);
+        var random = new Random(1);
         var startedAt = Stopwatch.GetTimestamp();
         var under = new List<Task>();
         for (var number = 0; number < clock.Capacity; number++)
@@ -54,21 +84,22 @@ internal static class HopPart
             while (Stopwatch.GetElapsedTime(startedAt) < TimeSpan.FromSeconds((double)number / Rate))
             {
                 await Task.Delay(1, stop).ConfigureAwait(false);
+                under.RemoveAll(task => task.IsCompletedSuccessfully);
             }
 
-            var device = identities[number / 2 % identities.Count];
-            under.Add(SendAsync(publishers[number % 2], device, number));
-            under.RemoveAll(task => task.IsCompletedSuccessfully);
+            var node = random.Next(2);
+            clock.Sent(number, isOther: node != NodeOf(number % identities.Count));
+            under.Add(SendAsync(publishers[node], identities[number % identities.Count], number));
         }
 
         await Task.WhenAll(under).ConfigureAwait(false);
 
-        async Task SendAsync(HttpPublisher publisher, Core.Identity.DeviceKey device, int number)
+        async Task SendAsync(HttpPublisher publisher, DeviceKey device, int number)
         {
             var value = $"h-{number}";
             checker.Attempted(device, value, Environment.TickCount64);
-            clock.Sent(number);
             var result = await publisher.PublishAsync(device.Tenant, device.Device, SimulatedPayload.Of(value, 128), new PublishOptions { PublisherId = value }, stop).ConfigureAwait(false);
+            clock.Answered(number);
             if (result.Accepted)
             {
                 checker.Accepted(device, value, atMs: Environment.TickCount64);

@@ -17,8 +17,8 @@ internal static class MemoryPart
         await Task.Delay(idle, stop).ConfigureAwait(false);
         var renewals = await RedisFigures.ScriptCallsAsync(cluster.Redis).ConfigureAwait(false) - calls;
         await BenchPart.CloseAsync(devices).ConfigureAwait(false);
-        BenchPart.Figure("redis_memory_per_device", (double)(after - before) / devices.Length, "B, routes and streams of idle devices");
-        BenchPart.Figure("redis_idle_scripts", renewals / idle.TotalSeconds, $"/s for 2 nodes with {devices.Length} idle devices");
+        part.Figure("redis_memory_per_device", (double)(after - before) / devices.Length, "B, routes and streams of idle devices");
+        part.Figure("redis_idle_scripts", renewals / idle.TotalSeconds, $"/s for 2 nodes with {devices.Length} idle devices");
         return true;
     }
 }

@@ -1,3 +1,4 @@
+using Pusher.ClusterBench.Figures;
 using Pusher.Local;
 using Pusher.Local.Checking;
 using Pusher.Local.Load;
@@ -44,8 +45,8 @@ internal static class OutagePart
 
         drops = devices.Sum(device => device.Drops) - drops;
         await BenchPart.CloseAsync(devices).ConfigureAwait(false);
-        BenchPart.Figure($"{name}_down_sockets_dropped", drops, $"of {devices.Length} devices, {part.Options.DownSeconds} s down");
-        BenchPart.Figure($"{name}_down_error_after", longest, $"ms at most until a publish was answered by an error; {errors} such answers");
-        return BenchPart.Judge($"{name}_down", checker.Report()) && back && drops == 0;
+        part.Figure($"{name}_down_sockets_dropped", drops, $"of {devices.Length} devices, {part.Options.DownSeconds} s down", Aim.None, Fold.Sum);
+        part.Figure($"{name}_down_error_after", longest, $"ms at most until a publish was answered by an error; {errors} such answers");
+        return part.Judge($"{name}_down", checker.Report()) && back && drops == 0;
     }
 }

@@ -234,7 +234,7 @@ internal sealed class PublishEngine
 
     private bool HasWindow(PublishLink link, long now)
     {
-        if (link.Outstanding < _options.Window)
+        if (link.Outstanding < _options.Window && (!_options.Ordered || IsDeviceFree(link)))
         {
             return true;
         }
@@ -247,6 +247,13 @@ internal sealed class PublishEngine
         link.Note($"{_options.Publish!.Name}: no answer for {AnswerStallMs / 1_000} s");
         link.Forget();
         return true;
+    }
+
+    // Two publishes to one device at a time may be stored by two nodes, in either order: the one before, of whichever link, must be answered.
+    private bool IsDeviceFree(PublishLink link)
+    {
+        var before = (link.Published * Links.Length) + link.Number - _devices;
+        return before < 0 || !Links[before % Links.Length].IsOutstanding(before / Links.Length);
     }
 
     private bool CanTake(PublishLink link) => link.HasRoom && _reactor!.OutputBacklogBytes(link.Connection) < BacklogBytesMax;

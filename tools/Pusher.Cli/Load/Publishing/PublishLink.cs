@@ -72,6 +72,9 @@ internal sealed class PublishLink : IPublishEvents
     /// <summary>The place of the next message is free.</summary>
     public bool HasRoom => IsReady && (_outstanding.Length == 0 || _outstanding[_published % _outstanding.Length] == 0);
 
+    /// <summary>True while the publish of that number waits for its answer.</summary>
+    public bool IsOutstanding(long counter) => counter >= 0 && _outstanding.Length > 0 && _outstanding[counter % _outstanding.Length] == counter + 1;
+
     public void Greet(IBufferWriter<byte> output)
     {
         if (_protocol.Greet(output))
