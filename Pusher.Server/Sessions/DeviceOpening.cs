@@ -204,7 +204,11 @@ internal sealed class DeviceOpening
     private async Task FailAsync(Exception e)
     {
         _requests.Report(Device, "open", e);
-        await _requests.LeaveAsync(Device, Epoch).ConfigureAwait(false);
+        if (Epoch != 0)
+        {
+            await _requests.LeaveAsync(Device, Epoch).ConfigureAwait(false); // unclaimed there is nothing to give back, and a store that is away would be waited for once more
+        }
+
         End(ReactorMailKind.OpenFailed);
     }
 

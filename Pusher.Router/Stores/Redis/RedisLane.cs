@@ -103,7 +103,7 @@ internal sealed class RedisLane : IAsyncDisposable
         {
             if (request.Kind == RequestKind.Append)
             {
-                request.EndAppend(status);
+                EndAppend(in request, status);
             }
             else if (request.Target is StoreCall call)
             {
@@ -113,6 +113,19 @@ internal sealed class RedisLane : IAsyncDisposable
             {
                 Keep(request);
             }
+        }
+    }
+
+    // A defect of whoever gets the answer must not end the lane: nothing of its partitions would be answered from then on.
+    private void EndAppend(in StoreRequest request, AppendStatus status)
+    {
+        try
+        {
+            request.EndAppend(status);
+        }
+        catch (Exception e)
+        {
+            RedisLog.AnswerFailed(_logger, _link.Name, e);
         }
     }
 

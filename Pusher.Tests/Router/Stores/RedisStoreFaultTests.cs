@@ -82,6 +82,19 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Append_ItsOwnerFailsWhenItIsRefused_TheNextAreAnswered()
+    {
+        await AppendAsync(Printer);
+        await _server.FreezeAsync();
+        _store.Append(new FailingAppend { Device = Printer, MessageId = _ids.Next(), Payload = "order"u8.ToArray() });
+        Assert.NotEqual(AppendStatus.Stored, (await AppendAsync(Printer)).Status);
+
+        await _server.ThawAsync();
+
+        await Eventually.TrueAsync(async () => (await AppendAsync(Printer)).Status == AppendStatus.Stored, "the lane works");
+    }
+
+    [Fact]
     public async Task Append_RedisFrozen_IsUnknownForTheFirstAndRefusedBehindIt()
     {
         var sound = await AppendAsync(Printer, "before");
