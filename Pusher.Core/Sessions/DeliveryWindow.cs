@@ -73,5 +73,40 @@ internal struct DeliveryWindow
 
     public readonly int InFlight => (int)Math.Min(_sent, int.MaxValue);
 
+    /// <summary>True when one more may be sent; a message that is longer than the window may be on its way alone.</summary>
+    public readonly bool HasRoom(int messages, SessionOptions options)
+        => InFlight < messages && (BytesInFlight < options.WindowBytes || InFlight == 0);
+
+    /// <summary>Everything through <paramref name="seq"/> was sent.</summary>
+    public void Advance(ulong seq, SessionTime time, SessionOptions options)
+    {
+        // The first in flight starts the time-out; a deadline that stands with none in flight was for reading again.
+        if (InFlight == 0 || DueMs == long.MaxValue)
+        {
+            var shift = Math.Min(Attempts, 20);
+            DueMs = time.NowMs + Math.Min((long)options.AckTimeoutMs << shift, options.AckTimeoutMaxMs);
+        }
+
+        Sent = seq;
+        MaxSent = Math.Max(MaxSent, seq);
+    }
+
+    /// <summary>Back to the lowest that is not acknowledged.</summary>
+    public void GoBack()
+    {
+        Sent = Acked;
+        BytesInFlight = 0;
+        DueMs = long.MaxValue;
+    }
+
+    /// <summary>With messages in flight their acknowledgement, or its time-out, leads to the next read; its deadline must not move.</summary>
+    public void ReadLater(SessionTime time, SessionOptions options)
+    {
+        if (InFlight == 0)
+        {
+            DueMs = time.NowMs + options.AckTimeoutMs;
+        }
+    }
+
     private readonly uint Distance(ulong seq) => seq <= _acked ? 0 : (uint)Math.Min(seq - _acked, uint.MaxValue);
 }
