@@ -15,8 +15,6 @@ namespace Pusher.Core.Sessions;
 /// <remarks>Threading: none; the host calls it from one thread at a time and never from inside an action.</remarks>
 public sealed class DeviceSession
 {
-    private const uint Never = ProtocolLimits.RetryNever;
-
     private readonly SessionContext _context;
     private LoginAttempt? _login;
     private Delivery _delivery;
@@ -369,18 +367,8 @@ public sealed class DeviceSession
             return;
         }
 
-        var seen = hello.StreamCount == 0 ? [] : new StreamPosition[hello.StreamCount];
-        for (var i = 0; i < seen.Length; i++)
-        {
-            seen[i] = hello.GetStream(i);
-        }
-
         _login = _context.RentLogin();
-        _login.ProposedWindow = hello.Window;
-        _login.ProposedHeartbeatMs = hello.HeartbeatMs;
-        _login.Seen = seen;
-        _login.Order = order;
-        hello.ClientNonce.CopyTo(_login.ClientNonce);
+        _login.Begin(in hello, order);
         Device = actions.Intern(hello.Tenant, hello.Device);
         Phase = SessionPhase.Identifying;
         actions.LookUpCredential(Device);
@@ -396,12 +384,7 @@ public sealed class DeviceSession
         }
 
         var login = _login!;
-        Span<byte> tenant = stackalloc byte[Identifier.LengthMax];
-        Span<byte> device = stackalloc byte[Identifier.LengthMax];
-        tenant = tenant[..Encoding.ASCII.GetBytes(Device.Tenant, tenant)];
-        device = device[..Encoding.ASCII.GetBytes(Device.Device, device)];
-        var right = LoginProof.Verify(login.StoredKey, tenant, device, login.ClientNonce, login.ServerNonce, frame.Proof);
-        if (!right || !login.Known)
+        if (!login.IsProvedBy(Device, frame.Proof))
         {
             Refuse(CloseReason.Unauthorized, CloseReasonRetry.AfterMs(CloseReason.Unauthorized), actions);
             return;
@@ -468,24 +451,13 @@ public sealed class DeviceSession
             PayloadBytesMax = (uint)Options.PayloadBytesMax,
             Window = (ushort)_delivery.WindowMessages,
             Resumed = login.Seen.Length > 0 && opened.Resets.Count == 0,
-            Lost = LostWith(opened),
+            Lost = opened.Lost,
         };
         FrameWriter.WriteWelcome(actions.Output, Flags, in values, Options.Node, positions);
         for (var i = 0; i < opened.Resets.Count; i++)
         {
             FrameWriter.WriteReset(actions.Output, Flags, opened.Resets[i].OldStream, opened.Resets[i].NewStream, opened.Resets[i].Lost);
         }
-    }
-
-    private static uint LostWith(DeviceOpened opened)
-    {
-        var lost = 0u;
-        for (var i = 0; i < opened.Resets.Count; i++)
-        {
-            lost = opened.Resets[i].Lost == Never || lost == Never ? Never : lost + opened.Resets[i].Lost;
-        }
-
-        return lost;
     }
 
     // What was rung for while the streams were read may have been stored behind the read.
@@ -498,31 +470,18 @@ public sealed class DeviceSession
 
         foreach (var ring in login.EarlyRings)
         {
-            if (!IsReset(opened, ring.Stream))
+            if (!opened.HasLeft(ring.Stream))
             {
                 _delivery.OnRing(ring.Stream, ring.Seq, Options, actions);
             }
         }
     }
 
-    private static bool IsReset(DeviceOpened opened, uint stream)
-    {
-        foreach (var reset in opened.Resets)
-        {
-            if (reset.OldStream == stream)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private void KeepRing(uint stream, ulong seq)
     {
         if (_login is not null && Phase == SessionPhase.Opening)
         {
-            (_login.EarlyRings ??= []).Add(new StreamPosition(stream, seq));
+            _login.KeepRing(stream, seq);
         }
     }
 

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using System.Text;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
+using Pusher.Core.Protocol;
 
 namespace Pusher.Core.Sessions;
 
@@ -35,6 +37,34 @@ internal sealed class LoginAttempt
 
     /// <summary>Rings that came before the streams were read.</summary>
     public List<StreamPosition>? EarlyRings { get; set; }
+
+    /// <summary>Takes what HELLO says.</summary>
+    public void Begin(in HelloFrame hello, LoginOrder order)
+    {
+        ProposedWindow = hello.Window;
+        ProposedHeartbeatMs = hello.HeartbeatMs;
+        Order = order;
+        Seen = hello.StreamCount == 0 ? [] : new StreamPosition[hello.StreamCount];
+        for (var i = 0; i < Seen.Length; i++)
+        {
+            Seen[i] = hello.GetStream(i);
+        }
+
+        hello.ClientNonce.CopyTo(ClientNonce);
+    }
+
+    /// <summary>True for the right proof of a known device; the same steps, and the same time, for any other.</summary>
+    public bool IsProvedBy(DeviceKey device, ReadOnlySpan<byte> proof)
+    {
+        Span<byte> tenant = stackalloc byte[Identifier.LengthMax];
+        Span<byte> name = stackalloc byte[Identifier.LengthMax];
+        tenant = tenant[..Encoding.ASCII.GetBytes(device.Tenant, tenant)];
+        name = name[..Encoding.ASCII.GetBytes(device.Device, name)];
+        return LoginProof.Verify(StoredKey, tenant, name, ClientNonce, ServerNonce, proof) & Known;
+    }
+
+    /// <summary>A ring that came before the streams were read.</summary>
+    public void KeepRing(uint stream, ulong seq) => (EarlyRings ??= []).Add(new StreamPosition(stream, seq));
 
     /// <summary>Forgets everything, so that the next login finds it as new.</summary>
     public void Clear()
