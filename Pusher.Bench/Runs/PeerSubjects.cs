@@ -15,6 +15,7 @@ internal static class PeerSubjects
         new MosquittoSubject("mosquitto-qos1", Parts(1)),
         new NatsSubject("nats", [.. Parts(0), new(PartKind.FanOut, 0)]) { Baseline = Unacknowledged },
         new PusherSubject("pusher-qos1-nats", options.ServerDll, Parts(1)),
+        new PusherSubject("pusher-qos1-nats-batch", options.ServerDll, [new(PartKind.Full)], batch: 16),
         new PusherSubject("pusher-qos0-nats", options.ServerDll, [.. Parts(0), new(PartKind.FanOut, 0)]) { Baseline = Unacknowledged },
         new ServeSubject("pusher-qos0-inprocess", ServerKind.Node, [.. Parts(0), new(PartKind.FanOut, 0)]) { Baseline = Unacknowledged },
     ];

@@ -1,7 +1,11 @@
 namespace Pusher.Bench.Runs;
 
 /// <summary>The product as it ships: pusher-server with its store on disk, publishers on NATS. The broker's time is a figure of its own.</summary>
-internal sealed class PusherSubject(string name, string serverDll, IReadOnlyList<Part> parts) : Subject(name, parts)
+/// <param name="name">As in the figures' names.</param>
+/// <param name="serverDll">The server.</param>
+/// <param name="parts">What is done with it, in this order; with batches only such as publish.</param>
+/// <param name="batch">Messages that the load publishes together; 1 = each by itself.</param>
+internal sealed class PusherSubject(string name, string serverDll, IReadOnlyList<Part> parts, int batch = 1) : Subject(name, parts)
 {
     public override async Task<RunningServer> StartAsync(string directory, string credentials, CancellationToken cancel)
     {
@@ -19,7 +23,7 @@ internal sealed class PusherSubject(string name, string serverDll, IReadOnlyList
             var ready = ReadyLine.Parse(await server.ReadLineAsync("ready ", StartTime, cancel).ConfigureAwait(false));
             return new RunningServer(server, broker)
             {
-                LoadArguments = ["--server", ready["listen"], "--nats", nats, "--metrics", $"http://{ready["http"]}/metrics"],
+                LoadArguments = ["--server", ready["listen"], "--nats", nats, "--metrics", $"http://{ready["http"]}/metrics", .. batch > 1 ? (string[])["--batch", $"{batch}"] : []],
             };
         }
         catch

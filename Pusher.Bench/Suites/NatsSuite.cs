@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Pusher.Bench.Suites.Parts;
-using Pusher.Router.Dispatch;
+using Pusher.Core.Identity;
 
 namespace Pusher.Bench.Suites;
 
@@ -15,10 +15,13 @@ public class NatsSuite
 
     private const int Devices = 32;
     private const int MessagesPerDevice = 4;
+    private const int PayloadBytes = 128;
+    private const int BatchSize = 16;
 
     private readonly LoopbackDevice[] _devices = new LoopbackDevice[Devices];
     private LoopbackNode _node = null!;
     private LoopbackBackend _backend = null!;
+    private LoopbackBackend _batches = null!;
 
     /// <summary>The nats-server to use; null = the suite is left out.</summary>
     internal static string? Url => Environment.GetEnvironmentVariable(UrlVariable);
@@ -33,16 +36,16 @@ public class NatsSuite
             _devices[i] = _node.Login(i, window: 16);
         }
 
-        _backend = new LoopbackBackend(
-            new Uri(url),
-            [.. Enumerable.Range(0, Devices * MessagesPerDevice).Select(i => PublishSubject.ForDevice(LoopbackNode.Device(i % Devices)))],
-            payloadBytes: 128);
+        DeviceKey[] targets = [.. Enumerable.Range(0, Devices * MessagesPerDevice).Select(i => LoopbackNode.Device(i % Devices))];
+        _backend = new LoopbackBackend(new Uri(url), BackendGroup.Singles(targets, PayloadBytes));
+        _batches = new LoopbackBackend(new Uri(url), BackendGroup.Batches(targets, PayloadBytes, BatchSize));
     }
 
     [GlobalCleanup]
     public async Task CleanupAsync()
     {
         _backend.Dispose();
+        _batches.Dispose();
         foreach (var device in _devices)
         {
             device.Dispose();
@@ -53,15 +56,19 @@ public class NatsSuite
 
     /// <summary>A few messages to each device, each stored, answered, pushed and acknowledged.</summary>
     [Benchmark(OperationsPerInvoke = Devices * MessagesPerDevice)]
-    public void PublishToAcknowledgement() => Publish(static device => device.TakePushes(MessagesPerDevice));
+    public void PublishToAcknowledgement() => Publish(_backend, static device => device.TakePushes(MessagesPerDevice));
 
     /// <summary>The same, and each is reported as printed, which goes out as a receipt.</summary>
     [Benchmark(OperationsPerInvoke = Devices * MessagesPerDevice)]
-    public void PublishToReceipt() => Publish(static device => device.TakeAndPrint(MessagesPerDevice));
+    public void PublishToReceipt() => Publish(_backend, static device => device.TakeAndPrint(MessagesPerDevice));
 
-    private void Publish(Action<LoopbackDevice> take)
+    /// <summary>As the first, published in batches of 16.</summary>
+    [Benchmark(OperationsPerInvoke = Devices * MessagesPerDevice)]
+    public void PublishBatchesToAcknowledgement() => Publish(_batches, static device => device.TakePushes(MessagesPerDevice));
+
+    private void Publish(LoopbackBackend backend, Action<LoopbackDevice> take)
     {
-        _backend.Publish();
+        backend.Publish();
         foreach (var device in _devices)
         {
             take(device);

@@ -36,7 +36,7 @@ internal sealed class PublishRetry
                 return Settle(result, unknown);
             }
 
-            var pause = TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(PauseMaxMs, PauseMinMs << Math.Min(number - 1, 10)));
+            var pause = Pause(number);
             if (_time.GetElapsedTime(startedAt) + pause >= _options.TotalTime)
             {
                 return Settle(result, unknown);
@@ -45,6 +45,41 @@ internal sealed class PublishRetry
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// The same for many at once: an attempt has only those that are not settled yet, in their order.
+    /// </summary>
+    public async ValueTask<PublishResult[]> RunAsync(
+        IReadOnlyList<PublishRequest> requests,
+        Func<IReadOnlyList<PublishRequest>, TimeSpan, CancellationToken, ValueTask<PublishResult[]>> attempt,
+        CancellationToken cancellationToken)
+    {
+        var startedAt = _time.GetTimestamp();
+        var results = new PublishResult[requests.Count];
+        var unknown = new bool[requests.Count];
+        int[] open = [.. Enumerable.Range(0, requests.Count)];
+        for (var number = 1; ; number++)
+        {
+            PublishRequest[] tried = [.. open.Select(i => requests[i])];
+            var answers = await attempt(tried, _options.AttemptTime, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < open.Length; i++)
+            {
+                unknown[open[i]] |= answers[i].Status == PublishStatus.Unknown;
+                results[open[i]] = answers[i] with { Attempts = number };
+            }
+
+            open = number >= _options.Attempts ? [] : [.. open.Where(i => MayRetry(requests[i], results[i].Status))];
+            var pause = Pause(number);
+            if (open.Length == 0 || _time.GetElapsedTime(startedAt) + pause >= _options.TotalTime)
+            {
+                return [.. results.Select((result, i) => Settle(result, unknown[i]))];
+            }
+
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static TimeSpan Pause(int attempt) => TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * Math.Min(PauseMaxMs, PauseMinMs << Math.Min(attempt - 1, 10)));
 
     /// <summary>
     /// A full queue is for the caller to decide: the device will not catch up within a few seconds. So is an unknown answer to QoS 0: there is no id that would

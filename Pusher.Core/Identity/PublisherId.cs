@@ -12,4 +12,8 @@ public static class PublisherId
     /// <summary>True when <paramref name="value"/> is a legal publisher id.</summary>
     public static bool IsValid(ReadOnlySpan<char> value)
         => !value.IsEmpty && value.Length <= LengthMax && !value.ContainsAnyExceptInRange('!', '~');
+
+    /// <summary>True when the bytes of <paramref name="value"/> are a legal publisher id.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> value)
+        => !value.IsEmpty && value.Length <= LengthMax && !value.ContainsAnyExceptInRange((byte)'!', (byte)'~');
 }

@@ -6,38 +6,44 @@ namespace Pusher.Router.Dispatch;
 /// <summary>
 /// Sends the answers of publishes, one behind the other. A commit of the store brings hundreds at once; handed to the NATS client together, all
 /// but the first would each wait for its lock with a task and a timer while the first one's flush is under way. Here they wait as values,
-/// and are written as JSON when it is their turn.
+/// and are written when it is their turn.
 /// </summary>
 /// <remarks>
-/// Threading: <see cref="Send"/> from any thread; it sends by itself while nobody does, so that a lone answer changes no thread, but never what others
+/// Threading: sends are asked for from any thread; it sends by itself while nobody does, so that a lone answer changes no thread, but never what others
 /// have brought meanwhile: the store's thread would be theirs for as long as they bring more. What waits is
 /// bounded: an answer over the bound is dropped like one that the bus lost: its publisher settles that by asking again under its id.
 /// </remarks>
 internal sealed class AnswerSender(IClusterBus bus, ILogger log) : IThreadPoolWorkItem
 {
-    /// <summary>Some 6 MB. As many only wait when the bus takes nothing any more.</summary>
+    /// <summary>Results, those of a batch each for itself: some 6 MB. As many only wait when the bus takes nothing any more.</summary>
     private const int WaitingMax = 65_536;
 
     private readonly Lock _gate = new();
-    private readonly Queue<(string ReplyTo, PublishReply Reply)> _waiting = new();
+    private readonly Queue<WaitingAnswer> _waiting = new();
     private TaskCompletionSource? _idle;
+    private int _waitingResults;
     private bool _isSending;
 
     /// <summary>Sends an answer, now or behind those that wait. Never waits, never throws.</summary>
-    public void Send(string replyTo, in PublishReply reply)
+    public void Send(string replyTo, in PublishReply reply) => Send(new WaitingAnswer(replyTo, reply, null));
+
+    /// <summary>Sends the answer to a batch, and takes it over. Never waits, never throws.</summary>
+    public void Send(string replyTo, BatchAnswer batch) => Send(new WaitingAnswer(replyTo, default, batch));
+
+    private void Send(in WaitingAnswer answer)
     {
         lock (_gate)
         {
             if (_isSending)
             {
-                Enqueue(replyTo, in reply);
+                Enqueue(in answer);
                 return;
             }
 
             _isSending = true;
         }
 
-        var sending = BusSender.SendAsync(bus, replyTo, Write(in reply), log);
+        var sending = BusSender.SendAsync(bus, answer.ReplyTo, answer.Write(), log);
         if (!sending.IsCompleted)
         {
             _ = SendWaitingAsync(sending);
@@ -66,15 +72,17 @@ internal sealed class AnswerSender(IClusterBus bus, ILogger log) : IThreadPoolWo
         }
     }
 
-    private void Enqueue(string replyTo, in PublishReply reply)
+    private void Enqueue(in WaitingAnswer answer)
     {
-        if (_waiting.Count < WaitingMax)
+        if (_waitingResults + answer.Results <= WaitingMax)
         {
-            _waiting.Enqueue((replyTo, reply));
+            _waiting.Enqueue(answer);
+            _waitingResults += answer.Results;
         }
         else
         {
-            RouterLog.SendFailed(log, replyTo, "too many answers wait");
+            answer.Batch?.Dispose();
+            RouterLog.SendFailed(log, answer.ReplyTo, "too many answers wait");
         }
     }
 
@@ -83,16 +91,17 @@ internal sealed class AnswerSender(IClusterBus bus, ILogger log) : IThreadPoolWo
         await sending.ConfigureAwait(false);
         while (TryTake(out var next))
         {
-            await BusSender.SendAsync(bus, next.ReplyTo, Write(in next.Reply), log).ConfigureAwait(false);
+            await BusSender.SendAsync(bus, next.ReplyTo, next.Write(), log).ConfigureAwait(false);
         }
     }
 
-    private bool TryTake(out (string ReplyTo, PublishReply Reply) next)
+    private bool TryTake(out WaitingAnswer next)
     {
         lock (_gate)
         {
             if (_waiting.TryDequeue(out next))
             {
+                _waitingResults -= next.Results;
                 return true;
             }
 
@@ -120,12 +129,5 @@ internal sealed class AnswerSender(IClusterBus bus, ILogger log) : IThreadPoolWo
         _isSending = false;
         _idle?.TrySetResult();
         _idle = null;
-    }
-
-    private static JsonBuffer Write(in PublishReply reply)
-    {
-        var json = JsonBuffer.Rent();
-        reply.WriteTo(json.Json);
-        return json;
     }
 }

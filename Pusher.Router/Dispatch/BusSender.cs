@@ -9,42 +9,42 @@ namespace Pusher.Router.Dispatch;
 /// </summary>
 internal static class BusSender
 {
-    /// <summary>Takes <paramref name="json"/> over. False when the bus was not connected.</summary>
-    public static bool Send(IClusterBus bus, string subject, JsonBuffer json, ILogger log)
+    /// <summary>Takes <paramref name="buffer"/> over. False when the bus was not connected.</summary>
+    public static bool Send(IClusterBus bus, string subject, IBusBuffer buffer, ILogger log)
     {
         // Still under way counts as sent: what becomes of it is logged.
-        var sending = SendAsync(bus, subject, json, log);
+        var sending = SendAsync(bus, subject, buffer, log);
         return !sending.IsCompleted || sending.GetAwaiter().GetResult();
     }
 
     /// <summary>The same, for who sends one behind the other. Never fails.</summary>
-    public static ValueTask<bool> SendAsync(IClusterBus bus, string subject, JsonBuffer json, ILogger log)
+    public static ValueTask<bool> SendAsync(IClusterBus bus, string subject, IBusBuffer buffer, ILogger log)
     {
         if (!bus.IsConnected)
         {
-            json.Dispose();
+            buffer.Dispose();
             return new ValueTask<bool>(false);
         }
 
         ValueTask sending;
         try
         {
-            sending = bus.PublishAsync(subject, json.Written);
+            sending = bus.PublishAsync(subject, buffer.Written);
         }
         catch (Exception e)
         {
-            json.Dispose();
+            buffer.Dispose();
             Tell(log, subject, e);
             return new ValueTask<bool>(false);
         }
 
         if (!sending.IsCompletedSuccessfully)
         {
-            return FinishAsync(sending, subject, json, log);
+            return FinishAsync(sending, subject, buffer, log);
         }
 
         sending.GetAwaiter().GetResult();
-        json.Dispose();
+        buffer.Dispose();
         return new ValueTask<bool>(true);
     }
 
@@ -61,7 +61,7 @@ internal static class BusSender
         }
     }
 
-    private static async ValueTask<bool> FinishAsync(ValueTask sending, string subject, JsonBuffer json, ILogger log)
+    private static async ValueTask<bool> FinishAsync(ValueTask sending, string subject, IBusBuffer buffer, ILogger log)
     {
         try
         {
@@ -75,7 +75,7 @@ internal static class BusSender
         }
         finally
         {
-            json.Dispose();
+            buffer.Dispose();
         }
     }
 }

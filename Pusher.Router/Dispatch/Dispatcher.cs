@@ -108,6 +108,9 @@ public sealed class Dispatcher
         operation.OnFinished();
     }
 
+    /// <summary>Counts what an ingress refuses without a publish: a batch that cannot be read has none.</summary>
+    internal void CountRefused(PublishStatus status) => _meter.Published(status.Name(), (int)status);
+
     /// <summary>Answers a payload over the limit, which the ingress need not read then.</summary>
     public void RefuseTooLarge(PublishOperation operation, long bytes) => Refuse(operation, PublishStatus.TooLarge, TooLarge(bytes));
 

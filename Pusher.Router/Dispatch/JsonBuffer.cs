@@ -9,7 +9,7 @@ namespace Pusher.Router.Dispatch;
 /// when the bytes are no longer needed: the bus may still hold them while its publish has not completed.
 /// </summary>
 /// <remarks>Threading: <see cref="Rent"/> and <see cref="Dispose"/> from any thread; a rented one belongs to its renter.</remarks>
-internal sealed class JsonBuffer : IDisposable
+internal sealed class JsonBuffer : IBusBuffer
 {
     private const int PoolMax = 64;
     private const int KeptBytesMax = 16 * 1024;

@@ -33,6 +33,7 @@ public sealed class NatsIngress
     private readonly ILogger _log;
     private readonly AnswerSender _answers;
     private readonly PublishPool<NatsPublishOperation> _operations;
+    private readonly BatchIngress _batches;
     private IAsyncDisposable? _subscription;
 
     public NatsIngress(IClusterBus bus, Dispatcher dispatcher, ILogger<NatsIngress> log)
@@ -42,6 +43,7 @@ public sealed class NatsIngress
         _log = log;
         _answers = new AnswerSender(bus, log);
         _operations = new PublishPool<NatsPublishOperation>(pool => new NatsPublishOperation(pool, _answers));
+        _batches = new BatchIngress(dispatcher, _answers);
     }
 
     /// <summary>Begins to take publishes. With NATS down it completes too, and publishes come when NATS does.</summary>
@@ -63,9 +65,17 @@ public sealed class NatsIngress
 
     private void OnArrival(in BusArrival arrival)
     {
+        var problem = PublishSubject.Parse(arrival.Subject, out var target, out var tenant, out var device);
+        var replyTo = AllowedReply(arrival.ReplyTo);
+        if (target == PublishTarget.Batch)
+        {
+            _batches.Publish(tenant, in arrival, replyTo);
+            return;
+        }
+
         var operation = _operations.Rent();
-        operation.ReplyTo = AllowedReply(arrival.ReplyTo);
-        operation.Problem = PublishSubject.Parse(arrival.Subject, out var target, out var tenant, out var device);
+        operation.ReplyTo = replyTo;
+        operation.Problem = problem;
         operation.Target = target;
         operation.Device = KeyOf(tenant, device);
         if (!arrival.Headers.IsEmpty)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Pusher.Core.Identity;
 
 namespace Pusher.Router.Dispatch;
@@ -38,6 +39,10 @@ public static class PublishHeaders
             operation.Problem ??= ApplyOption(operation, name, value);
         }
     }
+
+    /// <summary>True for the name of a header that would be an option of a single publish, known or not.</summary>
+    public static bool IsOption(ReadOnlySpan<byte> name)
+        => Ascii.EqualsIgnoreCase(name, NatsId) || (name.Length >= Prefix.Length && Ascii.EqualsIgnoreCase(name[..Prefix.Length], Prefix));
 
     private static void ApplyId(PublishOperation operation, ReadOnlySpan<char> name, ReadOnlySpan<char> value)
     {

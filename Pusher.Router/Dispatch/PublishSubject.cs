@@ -8,7 +8,7 @@ namespace Pusher.Router.Dispatch;
 /// subject = "pusher.pub." tenant "." target
 /// target  = "device." device | "store." store | "tag." tag | "all" | "batch"
 /// </code>
-/// This version serves the targets device and all; the others are answered, not left in silence.
+/// This version serves the targets device, all and batch; the others are answered, not left in silence.
 /// </summary>
 public static class PublishSubject
 {
@@ -23,9 +23,12 @@ public static class PublishSubject
     /// <summary>The subject that publishes to every device of a tenant.</summary>
     public static string ForAll(string tenant) => $"{Prefix}{tenant}.all";
 
+    /// <summary>The subject that publishes many at once to devices of a tenant.</summary>
+    public static string ForBatch(string tenant) => $"{Prefix}{tenant}.batch";
+
     /// <summary>
-    /// Reads a subject; null, the target, the tenant and the device when it is a good one, else what is wrong with it, for the publisher. With the target
-    /// all the device is empty.
+    /// Reads a subject; null, the target, the tenant and the device when it is a good one, else what is wrong with it, for the publisher. With the targets
+    /// all and batch the device is empty.
     /// </summary>
     public static string? Parse(ReadOnlySpan<char> subject, out PublishTarget target, out ReadOnlySpan<char> tenant, out ReadOnlySpan<char> device)
     {
@@ -65,10 +68,15 @@ public static class PublishSubject
             return null;
         }
 
-        var isKnown = (kind is "store" or "tag" && count == 3) || (kind is "batch" && count == 2);
-        return isKnown
+        if (kind is "batch" && count == 2)
+        {
+            target = PublishTarget.Batch;
+            return null;
+        }
+
+        return kind is "store" or "tag" && count == 3
             ? NotServed(kind)
-            : $"The subject must be {Prefix}<tenant>.device.<device> or {Prefix}<tenant>.all.";
+            : $"The subject must be {Prefix}<tenant>.device.<device>, {Prefix}<tenant>.all or {Prefix}<tenant>.batch.";
     }
 
     /// <summary>What a publisher to a target is told that exists and is not served yet.</summary>

@@ -8,4 +8,7 @@ public enum PublishTarget : byte
 
     /// <summary>Every device of the tenant that is online on this node. QoS 0 only; of <see cref="Stores.AppendOperation.Device"/> the tenant counts.</summary>
     All,
+
+    /// <summary>Many publishes in one message; each of them has a target of its own. Of an ingress only, a publish never has it.</summary>
+    Batch,
 }

@@ -32,7 +32,6 @@ public sealed class RefusalTests(SmallQueueNode node) : IClassFixture<SmallQueue
         "pusher.pub.acme.store.s1",
         "pusher.pub.acme.tag.t1",
         "pusher.pub.acme.all",
-        "pusher.pub.acme.batch",
         "pusher.pub.acme.nonsense.x",
         "pusher.pub.ac/me.device.p1",
         "pusher.pub.acme.device.p@1",

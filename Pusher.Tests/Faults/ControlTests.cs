@@ -71,6 +71,35 @@ public sealed class ControlTests
         Assert.Equal(0, report.Lost);
     }
 
+    [Theory]
+    [InlineData("dedupe", 20)]
+    [InlineData("", 0)]
+    public async Task BatchPublishedAgain_HandedTwiceOnlyWithoutDedupe(string broken, int duplicates)
+    {
+        await using var run = await LoadRun.StartAsync(devices: 2, [("PUSHER_BREAK", broken)], Broken);
+        await run.ConnectDevicesAsync();
+        await using var client = await RawNatsClient.ConnectAsync(run.Nats.Port);
+        var device = run.Identities[0].Identity;
+        var batch = BatchBytes.Of([.. Enumerable.Range(0, 20).Select(i => (device.Device, (string?)$"v{i}", $"v{i} "))]);
+        var places = new HashSet<ulong>();
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var answer = BatchBytes.Read((await client.RequestAsync("pusher.pub.acme.batch", batch))!.Payload);
+            places.UnionWith(answer.Results.Select(r => r.Seq));
+        }
+
+        for (var i = 0; i < 20; i++)
+        {
+            run.Checker.Accepted(device, $"v{i}");
+        }
+
+        await Eventually.TrueAsync(() => run.Handed >= places.Count, "all that was stored is handed over");
+
+        var report = run.Checker.Report();
+        Assert.Equal((duplicates, 0), (report.DupHanded, report.Lost));
+        Assert.Equal(duplicates == 0, report.IsClean);
+    }
+
     [Fact]
     public async Task WithoutResume_WhatWaitedForTheDevice_DoesNotCome()
     {

@@ -22,6 +22,7 @@ internal sealed record BenchOptions
 
           --short      a quick form, for seeing that it works; its figures mean little
           --devices N  of failover and throughput, 10 to 10000 (default 3000)
+          --batch N    throughput is published in batches of N, 1 to 1024 (default 1: each message by itself)
           --seconds N  measured time of throughput and hop, 2 to 600 (default 15)
           --rounds N   of all parts but memory and failover; the figures are medians, 1 to 20 (default 3)
           --kills N    of failover, 1 to 100 (default 20)
@@ -43,6 +44,9 @@ internal sealed record BenchOptions
     public int Seconds { get; private init; } = 15;
 
     public int Rounds { get; private init; } = 3;
+
+    /// <summary>Messages that are published together; 1 = each by itself.</summary>
+    public int Batch { get; private init; } = 1;
 
     public int Kills { get; private init; } = 20;
 
@@ -67,6 +71,7 @@ internal sealed record BenchOptions
                 "--devices" => options with { Devices = arguments.Number(10, 10_000) },
                 "--seconds" => options with { Seconds = arguments.Number(2, 600) },
                 "--rounds" => options with { Rounds = arguments.Number(1, 20) },
+                "--batch" => options with { Batch = arguments.Number(1, 1024) },
                 "--kills" => options with { Kills = arguments.Number(1, 100) },
                 "--only" => options with { Parts = PartsOf(arguments.Text()) },
                 "--keep" => options with { Keep = true },

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Pusher.Core.Batches;
 
 namespace Pusher.Bench.Suites.Parts;
 
@@ -14,37 +15,24 @@ internal sealed class LoopbackBackend : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _received = new byte[256 * 1024];
     private readonly byte[] _group;
-    private readonly int _count;
     private readonly int[] _idAt;
     private long _nextId;
     private int _end;
 
-    public LoopbackBackend(Uri nats, IReadOnlyList<string> subjects, int payloadBytes)
+    public LoopbackBackend(Uri nats, BackendGroup group)
     {
         _socket.Connect(IPAddress.Parse(nats.Host), nats.Port);
         _socket.Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"name\":\"bench\"}\r\nSUB _INBOX.bench.* 1\r\n"u8);
-        var group = new StringBuilder();
-        _count = subjects.Count;
-        _idAt = new int[_count];
-        for (var i = 0; i < _count; i++)
-        {
-            const string Before = "NATS/1.0\r\nPusher-Id: ";
-            const string After = "0000000000000000\r\n\r\n";
-            var headers = Before.Length + After.Length;
-            group.Append(System.Globalization.CultureInfo.InvariantCulture, $"HPUB {subjects[i]} _INBOX.bench.{i:D6} {headers} {headers + payloadBytes}\r\n{Before}");
-            _idAt[i] = group.Length;
-            group.Append(After).Append('x', payloadBytes).Append("\r\n");
-        }
-
-        _group = Encoding.ASCII.GetBytes(group.ToString());
+        _group = group.Bytes;
+        _idAt = group.IdAt;
     }
 
-    /// <summary>Publishes once to each subject, every message under a publisher id of its own, and returns when all are answered ok.</summary>
+    /// <summary>Publishes the group once, every message under a publisher id of its own, and returns when all are answered ok.</summary>
     public void Publish()
     {
         foreach (var at in _idAt)
         {
-            (_nextId++).TryFormat(_group.AsSpan(at, 16), out _, "D16");
+            (_nextId++).TryFormat(_group.AsSpan(at, BackendGroup.IdDigits), out _, "D16");
         }
 
         for (ReadOnlySpan<byte> rest = _group; !rest.IsEmpty;)
@@ -52,7 +40,7 @@ internal sealed class LoopbackBackend : IDisposable
             rest = rest[_socket.Send(rest)..];
         }
 
-        for (var answers = 0; answers < _count;)
+        for (var answers = 0; answers < _idAt.Length;)
         {
             answers += Receive();
         }
@@ -81,9 +69,7 @@ internal sealed class LoopbackBackend : IDisposable
                     break;
                 }
 
-                answers += rest.Slice(line + 2, body).IndexOf("\"status\":\"ok\""u8) >= 0
-                    ? 1
-                    : throw new InvalidOperationException(Encoding.UTF8.GetString(rest.Slice(line + 2, body)));
+                answers += CountOk(rest.Slice(line + 2, body - 2));
             }
 
             rest = rest[(line + 2 + body)..];
@@ -92,5 +78,25 @@ internal sealed class LoopbackBackend : IDisposable
         rest.CopyTo(_received);
         _end = rest.Length;
         return answers;
+    }
+
+    // One is JSON, that to a batch MessagePack.
+    private static int CountOk(ReadOnlySpan<byte> answer)
+    {
+        if (answer.IndexOf("\"status\":\"ok\""u8) >= 0)
+        {
+            return 1;
+        }
+
+        var ok = 0;
+        if (BatchAnswerReader.TryOpen(answer, out var reader))
+        {
+            while (ok < reader.Count && reader.TryRead(out var result) && result.Status == 0)
+            {
+                ok++;
+            }
+        }
+
+        return ok > 0 && ok == reader.Count ? ok : throw new InvalidOperationException(Encoding.UTF8.GetString(answer));
     }
 }

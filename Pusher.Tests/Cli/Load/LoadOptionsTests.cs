@@ -46,6 +46,12 @@ public sealed class LoadOptionsTests
         { "--allow-loss", () => Good with { AllowLoss = true } },
         { "--publish", () => Good with { Mode = LoadMode.Fanout, Qos = 0, Publish = null } },
         { "--keys", () => Good with { KeysFile = "" } },
+        { "--batch", () => Good with { Batch = 0 } },
+        { "--batch", () => Good with { Batch = 1025 } },
+        { "--batch", () => Good with { Batch = 16, Mode = LoadMode.Fanout, Qos = 0 } },
+        { "--batch", () => Good with { Batch = 16, Publish = new PublishAddress(PublishKind.Raw, new IPEndPoint(IPAddress.Loopback, 1), "raw") } },
+        { "--batch", () => Good with { Batch = 1024, PayloadBytes = 1024 } },
+        { "--window", () => Good with { Batch = 16, Window = 15 } },
     };
 
     [Fact]
@@ -53,6 +59,8 @@ public sealed class LoadOptionsTests
     {
         Good.Validate();
         (Good with { Protocol = LoadProtocol.Mqtt, KeysFile = "", Publish = Broker }).Validate();
+        (Good with { Batch = 1024 }).Validate();
+        (Good with { Batch = 16, Window = 1, Rate = 5 }).Validate();
     }
 
     [Theory]

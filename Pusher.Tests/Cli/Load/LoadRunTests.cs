@@ -63,6 +63,21 @@ public sealed class LoadRunTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("--batch", "16", "--window", "100", "--publishers", "2")]
+    [InlineData("--batch", "64", "--rate", "2000")]
+    [InlineData("--batch", "16", "--window", "100", "--qos", "0")]
+    public async Task Unicast_Batches_DeliverWhatWasAccepted(params string[] arguments)
+    {
+        using var run = Start(["unicast", "--warmup", "0", .. arguments]);
+        var (exitCode, output, error) = await run.WaitAsync();
+        Assert.True(exitCode == 0 || error.Contains("rate", StringComparison.Ordinal), output + error);
+        var figures = Figures();
+        Assert.True(figures.GetProperty("accepted").GetInt64() > 0);
+        Assert.Equal(figures.GetProperty("accepted").GetInt64(), figures.GetProperty("handed").GetInt64());
+        Assert.All(["lost", "dup_handed", "out_of_order", "wrong_device", "unexpected", "unknown", "refused"], name => Assert.Equal(0, figures.GetProperty(name).GetInt64()));
+    }
+
+    [Theory]
     [InlineData("unicast", "--qos", "0", "--rate", "10")]
     [InlineData("unicast", "--qos", "0", "--window", "20")]
     [InlineData("fanout", "--rate", "10")]

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Text;
 using Pusher.Cli.Load.Engine;
 using Pusher.Cli.Load.Publishing;
+using Pusher.Core.Batches;
 using Pusher.Core.Identity;
+using Pusher.Tests.Support;
 using Xunit;
 
 namespace Pusher.Tests.Cli.Load;
@@ -38,6 +40,91 @@ public sealed class PublishProtocolTests
     {
         new NatsPublishProtocol(NatsTargets.OfPusher(Devices), "r-0", NatsPublishStyle.QosZero).Publish(_output, -1, 42, "body"u8);
         Assert.Equal("HPUB pusher.pub.acme.all 27 31\r\nNATS/1.0\r\nPusher-Qos: 0\r\n\r\nbody\r\n", Written);
+    }
+
+    [Fact]
+    public void Nats_Batch_GoesOutWhenFullOrFlushedAndNamesItsMessages()
+    {
+        var protocol = Batching(size: 2, qos: 1);
+        protocol.Publish(_output, 0, 7, "ab"u8);
+        Assert.Equal("", Written);
+        Assert.Equal(1, protocol.Gathered);
+        protocol.Publish(_output, 1, 8, "cd"u8);
+        Assert.Equal(0, protocol.Gathered);
+        var body = BatchBytes.Of(("p1", "r-0-7", "ab"), ("printer", "r-0-8", "cd"));
+        Assert.Equal($"PUB pusher.pub.acme.batch _INBOX.load.r-0.7-2 {body.Length}\r\n{Encoding.Latin1.GetString(body)}\r\n", Written);
+        _output.ResetWrittenCount();
+        protocol.Publish(_output, 0, 9, "ef"u8);
+        protocol.Flush(_output);
+        protocol.Flush(_output);
+        body = BatchBytes.Of(("p1", "r-0-9", "ef"));
+        Assert.Equal($"PUB pusher.pub.acme.batch _INBOX.load.r-0.9-1 {body.Length}\r\n{Encoding.Latin1.GetString(body)}\r\n", Written);
+    }
+
+    [Fact]
+    public void Nats_BatchQosZero_HasNoIdAndNoReply()
+    {
+        Batching(size: 1, qos: 0).Publish(_output, 0, 7, "ab"u8);
+        var body = BatchBytes.Of(new BatchBytes.Entry("p1", null, "ab"u8.ToArray(), Qos: 0));
+        Assert.Equal($"PUB pusher.pub.acme.batch {body.Length}\r\n{Encoding.Latin1.GetString(body)}\r\n", Written);
+    }
+
+    [Fact]
+    public void Nats_BatchAnswered_EachMessageHasItsOwnOutcome()
+    {
+        var answer = new ArrayBufferWriter<byte>();
+        var writer = new BatchAnswerWriter(answer, 0, null, 3);
+        writer.Write(new BatchResult { Status = 0, MessageId = 1, QueueDepth = 1 }, null);
+        writer.Write(new BatchResult { Status = 2, QueueDepth = 5 }, "full");
+        writer.Write(new BatchResult { Status = 8, QueueDepth = -1 }, null);
+        Assert.Equal(["7 Accepted", "8 Refused queue_full: full", "9 Unknown unknown"], Answers("7-3", answer.WrittenSpan));
+    }
+
+    [Fact]
+    public void Nats_BatchAnsweredWithTooFewResults_TheRestIsUnknown()
+    {
+        var answer = new ArrayBufferWriter<byte>();
+        new BatchAnswerWriter(answer, 0, null, 1).Write(new BatchResult { Status = 1, MessageId = 1, QueueDepth = 1 }, null);
+        Assert.Equal([PublishOutcome.Accepted, PublishOutcome.Unknown], Outcomes("7-2", answer.WrittenSpan));
+    }
+
+    [Fact]
+    public void Nats_BatchRefusedAsAWhole_EachMessageIs()
+    {
+        var answer = new ArrayBufferWriter<byte>();
+        _ = new BatchAnswerWriter(answer, 7, "wrong", 0);
+        Assert.Equal(["7 Refused bad_request: wrong", "8 Refused bad_request: wrong"], Answers("7-2", answer.WrittenSpan));
+    }
+
+    [Fact]
+    public void Nats_BatchAnsweredByNoise_EachMessageIsUnknown() => Assert.Equal([PublishOutcome.Unknown, PublishOutcome.Unknown], Outcomes("7-2", "{}"u8));
+
+    private static NatsPublishProtocol Batching(int size, int qos) => new(
+        NatsTargets.OfPusher(Devices), "r-0", qos == 0 ? NatsPublishStyle.QosZero : NatsPublishStyle.Request, new NatsBatch(Devices, "r-0", size, qos));
+
+    private static IEnumerable<string> Answers(string tail, ReadOnlySpan<byte> payload) => Read(tail, payload).Select(a => $"{a.Counter} {a.Answer.Outcome} {a.Answer.Problem}".TrimEnd());
+
+    private static IEnumerable<PublishOutcome> Outcomes(string tail, ReadOnlySpan<byte> payload) => Read(tail, payload).Select(a => a.Answer.Outcome);
+
+    private static List<(long Counter, PublishAnswer Answer)> Read(string tail, ReadOnlySpan<byte> payload)
+    {
+        var events = new RecordedAnswers();
+        byte[] message = [.. Encoding.ASCII.GetBytes($"MSG _INBOX.load.r-0.{tail} 1 {payload.Length}\r\n"), .. payload, .. "\r\n"u8];
+        var bytes = new ReadOnlySequence<byte>(message);
+        Assert.Null(Batching(size: 16, qos: 1).Read(ref bytes, new ArrayBufferWriter<byte>(), events));
+        Assert.True(bytes.IsEmpty);
+        return events.Answers;
+    }
+
+    private sealed class RecordedAnswers : IPublishEvents
+    {
+        public List<(long Counter, PublishAnswer Answer)> Answers { get; } = [];
+
+        public void OnReady()
+        {
+        }
+
+        public void OnAnswer(long counter, PublishAnswer answer) => Answers.Add((counter, answer));
     }
 
     [Fact]

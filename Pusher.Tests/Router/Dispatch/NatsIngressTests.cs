@@ -67,7 +67,6 @@ public sealed class NatsIngressTests : IAsyncLifetime
     [Theory]
     [InlineData("pusher.pub.acme.store.s1")]
     [InlineData("pusher.pub.acme.tag.kitchen")]
-    [InlineData("pusher.pub.acme.batch")]
     public async Task Message_TargetNotServed_AnsweredNotSilent(string subject)
     {
         var answer = await AskAsync(subject);

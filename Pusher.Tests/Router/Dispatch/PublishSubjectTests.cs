@@ -21,10 +21,17 @@ public sealed class PublishSubjectTests
         Assert.Equal((PublishTarget.All, "acme", ""), (target, tenant.ToString(), name.ToString()));
     }
 
+    [Fact]
+    public void Parse_BatchSubject_RoundTrips()
+    {
+        Assert.Null(PublishSubject.Parse(PublishSubject.ForBatch("acme"), out var target, out var tenant, out var name));
+        Assert.Equal((PublishTarget.Batch, "acme", ""), (target, tenant.ToString(), name.ToString()));
+    }
+
     [Theory]
     [InlineData("pusher.pub.t.store.s", "not served")]
     [InlineData("pusher.pub.t.tag.s", "not served")]
-    [InlineData("pusher.pub.t.batch", "not served")]
+    [InlineData("pusher.pub.t.batch.x", "must be")]
     [InlineData("pusher.pub.t", "must be")]
     [InlineData("pusher.pub.t.device", "must be")]
     [InlineData("pusher.pub.t.device.a.b", "must be")]

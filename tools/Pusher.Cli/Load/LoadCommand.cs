@@ -39,6 +39,7 @@ internal static class LoadCommand
     private static readonly Option<int> Payload = Number("--payload", 128, $"Bytes of a message, at least {LoadPayload.Size}.");
     private static readonly Option<double> Rate = new("--rate") { Description = "Messages (churn: logins) a second; latencies then count from when a message was due." };
     private static readonly Option<int?> Window = new("--window") { Description = $"{LoadOptions.WindowDefault}, fanout {LoadOptions.FanoutWindowDefault}. Without --rate: publishes that each publisher keeps without an answer; where nothing answers, that no device has yet." };
+    private static readonly Option<int> Batch = Number("--batch", 1, "With --nats: messages that are due go out in batches of up to so many; with a window, in whole ones.");
     private static readonly Option<double> Duration = Seconds("--duration", 10, "Measured time in seconds.");
     private static readonly Option<double> Warmup = Seconds("--warmup", 2, "Time under load before, in seconds.");
     private static readonly Option<double> Drain = Seconds("--drain", 20, "How long the last messages may take, in seconds.");
@@ -69,7 +70,7 @@ internal static class LoadCommand
     {
         var command = new Command("load", Help)
         {
-            Mode, Protocol, Server, Nats, Publish, Qos, Ordered, AllowLoss, Keys, Devices, Skip, Publishers, Payload, Rate, Window, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
+            Mode, Protocol, Server, Nats, Publish, Qos, Ordered, AllowLoss, Keys, Devices, Skip, Publishers, Payload, Rate, Window, Batch, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
             LoadKeysCommand.Create(),
         };
         command.SetAction(RunAsync);
@@ -84,9 +85,10 @@ internal static class LoadCommand
         LoadLimits.CheckPorts(options.Devices, options.Sources, LoadLimits.ReadPortRange());
         CheckJsonFile(options.JsonFile);
         var devices = options.Protocol == LoadProtocol.Pusher ? DeviceKeyFile.Read(options.KeysFile, options.Devices, options.Skip) : DeviceKeyFile.WithoutKeys(options.Devices, options.Skip);
-        if (options.Mode == LoadMode.Fanout && devices.FirstOrDefault(d => d.Device.Tenant != devices[0].Device.Tenant) is { } other)
+        if ((options.Mode == LoadMode.Fanout || options.Batch > 1) && devices.FirstOrDefault(d => d.Device.Tenant != devices[0].Device.Tenant) is { } other)
         {
-            throw new CliException(ExitCode.Usage, $"The mode fanout publishes to one tenant, and '{options.KeysFile}' has devices of {devices[0].Device.Tenant} and of {other.Device.Tenant}.");
+            var what = options.Mode == LoadMode.Fanout ? "The mode fanout publishes to one tenant" : "A batch is for one tenant";
+            throw new CliException(ExitCode.Usage, $"{what}, and '{options.KeysFile}' has devices of {devices[0].Device.Tenant} and of {other.Device.Tenant}.");
         }
 
         await using var run = new LoadRun(options, devices, cancel);
@@ -118,6 +120,7 @@ internal static class LoadCommand
         PayloadBytes = parsed.GetValue(Payload),
         Rate = parsed.GetValue(Rate),
         Window = parsed.GetValue(Window) ?? (parsed.GetValue(Mode) == LoadMode.Fanout ? LoadOptions.FanoutWindowDefault : LoadOptions.WindowDefault),
+        Batch = parsed.GetValue(Batch),
         Duration = TimeSpan.FromSeconds(parsed.GetValue(Duration)),
         Warmup = TimeSpan.FromSeconds(parsed.GetValue(Warmup)),
         Drain = TimeSpan.FromSeconds(parsed.GetValue(Drain)),

@@ -1,6 +1,7 @@
 using System.Net;
 using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Publishing;
+using Pusher.Core.Batches;
 
 namespace Pusher.Cli.Load;
 
@@ -15,6 +16,10 @@ internal sealed record LoadOptions
 
     private const int DevicesMax = 1_000_000;
     private const int SourcesMax = 250;
+
+    // What nats-server takes in one message unless it is told otherwise, and what an entry has beside its payload.
+    private const int NatsMessageBytes = 1024 * 1024;
+    private const int EntryBytes = 160;
 
     public required LoadMode Mode { get; init; }
 
@@ -55,6 +60,9 @@ internal sealed record LoadOptions
     /// When there is no rate: publishes of one publisher that wait for their answer; where nothing answers a publish, that no device has handed over yet.
     /// </summary>
     public int Window { get; init; } = WindowDefault;
+
+    /// <summary>Messages that go out in one batch when so many are due; 1 = each by itself.</summary>
+    public int Batch { get; init; } = 1;
 
     /// <summary>Measured time, behind <see cref="Warmup"/>.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
@@ -97,6 +105,10 @@ internal sealed record LoadOptions
         Check("--payload", PayloadBytes, LoadPayload.Size, 16 * 1024 * 1024);
         Check("--rate", Rate, 0, 10_000_000);
         Check("--window", Window, 1, 100_000);
+        Check("--batch", Batch, 1, BatchFormat.EntriesMax);
+        Require(Batch == 1 || (Mode == LoadMode.Unicast && Publish is null or { Kind: PublishKind.Nats }), "--batch is for the mode unicast with --nats: batches are Pusher's.");
+        Require(Batch == 1 || Rate > 0 || Window >= Batch, "--window must be at least --batch: a batch is sent when all of it fits.");
+        Require(Batch == 1 || (long)Batch * (PayloadBytes + EntryBytes) <= NatsMessageBytes, "--batch times --payload must fit into a NATS message, 1 MiB.");
         Check("--duration", Duration.TotalSeconds, 1, 7 * 24 * 3600);
         Check("--warmup", Warmup.TotalSeconds, 0, 3600);
         Check("--drain", Drain.TotalSeconds, 1, 3600);

@@ -74,7 +74,7 @@ internal static class ThroughputPart
         string[] arguments =
         [
             part.Options.PusherAssembly, "load", "unicast", "--server", cluster.Nodes[0].Listen.ToString(), "--nats", cluster.Nats.Url, "--keys", keys,
-            "--devices", part.Options.Devices.ToString(), "--window", Window(part.Options.Devices).ToString(), "--ordered", "--payload", "128", "--warmup", "2", "--duration", part.Options.Seconds.ToString(), "--json", json,
+            "--devices", part.Options.Devices.ToString(), "--window", Window(part.Options.Devices).ToString(), "--ordered", "--batch", part.Options.Batch.ToString(), "--payload", "128", "--warmup", "2", "--duration", part.Options.Seconds.ToString(), "--json", json,
         ];
         using var load = Process.Start(new ProcessStartInfo(LocalProgram.Dotnet, arguments) { RedirectStandardOutput = true })!;
         var table = load.StandardOutput.ReadToEndAsync(CancellationToken.None);

@@ -27,4 +27,15 @@ internal interface IPublishProtocol
     /// <param name="counter">The number of the message on this connection, for the answer.</param>
     /// <param name="payload">The message.</param>
     void Publish(IBufferWriter<byte> output, int device, long counter, ReadOnlySpan<byte> payload);
+
+    /// <summary>Messages that go out together when so many are due; those of a turn that are fewer go out at its end, by <see cref="Flush"/>.</summary>
+    int BatchSize => 1;
+
+    /// <summary>Messages that are gathered and not written.</summary>
+    int Gathered => 0;
+
+    /// <summary>Writes what was gathered and is less than a batch.</summary>
+    void Flush(IBufferWriter<byte> output)
+    {
+    }
 }

@@ -7,7 +7,7 @@ namespace Pusher.Cli.Load.Publishing;
 
 /// <summary>
 /// Publishes over NATS. To Pusher with QoS 1: each message is a request with an id, whose reply subject ends in the message's number. With QoS 0, and to
-/// devices that are NATS clients themselves, nothing is answered.
+/// devices that are NATS clients themselves, nothing is answered. Many to Pusher go out as batches, with one answer each.
 /// </summary>
 /// <remarks>Threading: on the reactor's thread only.</remarks>
 internal sealed class NatsPublishProtocol : IPublishProtocol
@@ -19,13 +19,16 @@ internal sealed class NatsPublishProtocol : IPublishProtocol
     private readonly byte[] _hello;
     private readonly byte[] _inbox;
     private readonly byte[] _headers;
+    private readonly NatsBatch? _batch;
     private bool _greeted;
 
     /// <param name="targets">The subjects.</param>
     /// <param name="id">Different for each connection of each run.</param>
     /// <param name="style">What goes with each message.</param>
-    public NatsPublishProtocol(NatsTargets targets, string id, NatsPublishStyle style)
+    /// <param name="batch">Gathers messages that go out together; null = each goes out by itself.</param>
+    public NatsPublishProtocol(NatsTargets targets, string id, NatsPublishStyle style, NatsBatch? batch = null)
     {
+        _batch = batch;
         _targets = targets;
         HasAnswers = style == NatsPublishStyle.Request;
         _inbox = Encoding.ASCII.GetBytes($"_INBOX.load.{id}.");
@@ -43,9 +46,14 @@ internal sealed class NatsPublishProtocol : IPublishProtocol
 
     public int OutstandingMax => int.MaxValue;
 
+    public int BatchSize => _batch?.Size ?? 1;
+
+    public int Gathered => _batch?.Count ?? 0;
+
     public bool Greet(IBufferWriter<byte> output)
     {
         _greeted = false;
+        _batch?.Clear(); // of the connection before: nobody knows what became of its messages
         return false; // the server speaks first
     }
 
@@ -83,6 +91,17 @@ internal sealed class NatsPublishProtocol : IPublishProtocol
 
     public void Publish(IBufferWriter<byte> output, int device, long counter, ReadOnlySpan<byte> payload)
     {
+        if (_batch is not null)
+        {
+            _batch.Add(device, counter, payload);
+            if (_batch.Count == _batch.Size)
+            {
+                Flush(output);
+            }
+
+            return;
+        }
+
         var subject = _targets.Of(device);
         var buffer = output.GetSpan(64 + subject.Length + _inbox.Length + _headers.Length + payload.Length + (4 * DigitsMax));
         var line = new SpanWriter(buffer);
@@ -121,15 +140,64 @@ internal sealed class NatsPublishProtocol : IPublishProtocol
         output.Advance(line.Length);
     }
 
+    public void Flush(IBufferWriter<byte> output)
+    {
+        if (_batch is not { Count: > 0 })
+        {
+            return;
+        }
+
+        var (head, entries) = _batch.Close();
+        var line = new SpanWriter(output.GetSpan(64 + _batch.Subject.Length + _inbox.Length + head.Length + entries.Length + (3 * DigitsMax)));
+        line.Write("PUB "u8);
+        line.Write(_batch.Subject);
+        if (HasAnswers)
+        {
+            line.Write(" "u8);
+            line.Write(_inbox);
+            line.Write(_batch.First);
+            line.Write("-"u8);
+            line.Write(_batch.Count);
+        }
+
+        line.Write(" "u8);
+        line.Write(head.Length + entries.Length);
+        line.Write("\r\n"u8);
+        line.Write(head.Span);
+        line.Write(entries.Span);
+        line.Write("\r\n"u8);
+        output.Advance(line.Length);
+        _batch.Clear();
+    }
+
     private void OnMessage(in NatsOperation operation, IPublishEvents events)
     {
-        if (operation.Text.Length <= _inbox.Length || !Utf8Parser.TryParse(operation.Text[_inbox.Length..], out long counter, out _))
+        if (operation.Text.Length <= _inbox.Length || !Utf8Parser.TryParse(operation.Text[_inbox.Length..], out long counter, out var digits))
         {
             return; // for nobody here
         }
 
         // "NATS/1.0 503": nobody is subscribed.
         var isNobody = operation.Payload.IsEmpty && operation.Headers.Length >= 12;
+        var tail = operation.Text[(_inbox.Length + digits)..];
+        if (tail.Length > 1 && tail[0] == (byte)'-' && Utf8Parser.TryParse(tail[1..], out int count, out _))
+        {
+            OnBatchAnswer(in operation, isNobody, counter, count, events);
+            return;
+        }
+
         events.OnAnswer(counter, isNobody ? PublishAnswer.NoNode : PublishAnswer.Read(operation.Payload));
+    }
+
+    private static void OnBatchAnswer(in NatsOperation operation, bool isNobody, long first, int count, IPublishEvents events)
+    {
+        if (isNobody)
+        {
+            NatsBatch.Tell(first, count, PublishAnswer.NoNode, events);
+        }
+        else
+        {
+            NatsBatch.Read(operation.Payload, first, count, events);
+        }
     }
 }

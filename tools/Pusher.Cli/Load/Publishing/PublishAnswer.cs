@@ -13,6 +13,23 @@ internal readonly record struct PublishAnswer(PublishOutcome Outcome, string? Pr
     /// <summary>Taken.</summary>
     public static PublishAnswer Taken { get; } = new(PublishOutcome.Accepted, null);
 
+    /// <summary>The answer to a batch is none, or has no result for the entry: nobody can tell.</summary>
+    public static PublishAnswer NotUnderstood { get; } = new(PublishOutcome.Unknown, "the answer to a batch was not understood; does something else listen on pusher.pub?");
+
+    private static readonly string[] BatchStatuses = ["ok", "duplicate", "queue_full", "too_large", "unknown_device", "unauthorized", "store_unavailable", "bad_request", "unknown"];
+
+    /// <summary>By the status of a batch's result, and its text.</summary>
+    public static PublishAnswer Of(byte status, ReadOnlySpan<byte> error)
+    {
+        if (status <= 1)
+        {
+            return Taken;
+        }
+
+        var name = status < BatchStatuses.Length ? BatchStatuses[status] : "unknown";
+        return new PublishAnswer(name == "unknown" ? PublishOutcome.Unknown : PublishOutcome.Refused, error.IsEmpty ? name : $"{name}: {Encoding.UTF8.GetString(error)}");
+    }
+
     public static PublishAnswer Read(in ReadOnlySequence<byte> json)
     {
         var reader = new Utf8JsonReader(json);

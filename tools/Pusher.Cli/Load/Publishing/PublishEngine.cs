@@ -158,7 +158,20 @@ internal sealed class PublishEngine
         }
 
         var now = Stopwatch.GetTimestamp();
-        return _pace is null ? Fill(now) : Keep(_pace, now);
+        var sleepMs = _pace is null ? Fill(now) : Keep(_pace, now);
+        Flush();
+        return sleepMs;
+    }
+
+    private void Flush()
+    {
+        foreach (var link in Links)
+        {
+            if (link.Gathered > 0)
+            {
+                link.Flush(_reactor!.Output(link.Connection));
+            }
+        }
     }
 
     private void Connect()
@@ -232,9 +245,10 @@ internal sealed class PublishEngine
         return sent == PublishesPerTurnMax ? 0 : PublishWindow.StallMs;
     }
 
+    // A batch is begun when all of it fits: else the window would fill up with ever smaller ones.
     private bool HasWindow(PublishLink link, long now)
     {
-        if (link.Outstanding < _options.Window && (!_options.Ordered || IsDeviceFree(link)))
+        if ((link.Gathered > 0 || link.Outstanding + link.BatchSize <= _options.Window) && (!_options.Ordered || IsDeviceFree(link)))
         {
             return true;
         }

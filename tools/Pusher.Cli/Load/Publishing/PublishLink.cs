@@ -47,6 +47,12 @@ internal sealed class PublishLink : IPublishEvents
 
     public bool HasAnswers => _protocol.HasAnswers;
 
+    /// <summary>Messages that go out together.</summary>
+    public int BatchSize => _protocol.BatchSize;
+
+    /// <summary>Messages that were published and that <see cref="Flush"/> is to write.</summary>
+    public int Gathered => IsReady ? _protocol.Gathered : 0;
+
     public long Published => Volatile.Read(ref _published);
 
     public long Accepted => Volatile.Read(ref _accepted);
@@ -125,6 +131,9 @@ internal sealed class PublishLink : IPublishEvents
         Volatile.Write(ref _published, counter + 1);
         _protocol.Publish(output, device, counter, _payload);
     }
+
+    /// <summary>The turn is over: what is less than a batch goes out as well.</summary>
+    public void Flush(IBufferWriter<byte> output) => _protocol.Flush(output);
 
     public void OnReady()
     {

@@ -42,6 +42,6 @@ internal static class PublishLinks
 
         var targets = NatsTargets.OfPusher(devices);
         var style = options.Qos == 0 ? NatsPublishStyle.QosZero : NatsPublishStyle.Request;
-        return id => new NatsPublishProtocol(targets, id, style);
+        return id => new NatsPublishProtocol(targets, id, style, options.Batch > 1 ? new NatsBatch(devices, id, options.Batch, options.Qos) : null);
     }
 }
