@@ -15,7 +15,8 @@ internal sealed class JsonBuffer : IBusBuffer
     private const int KeptBytesMax = 16 * 1024;
 
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly System.Collections.Concurrent.ConcurrentBag<JsonBuffer> Pool = [];
+    private static readonly Lock Gate = new();
+    private static readonly Stack<JsonBuffer> Pool = new(PoolMax);
 
     private readonly ArrayBufferWriter<byte> _bytes = new(512);
     private readonly Utf8JsonWriter _json;
@@ -34,15 +35,34 @@ internal sealed class JsonBuffer : IBusBuffer
         }
     }
 
-    public static JsonBuffer Rent() => Pool.TryTake(out var buffer) ? buffer : new JsonBuffer();
+    public static JsonBuffer Rent()
+    {
+        lock (Gate)
+        {
+            if (Pool.TryPop(out var buffer))
+            {
+                return buffer;
+            }
+        }
+
+        return new JsonBuffer();
+    }
 
     public void Dispose()
     {
         _bytes.ResetWrittenCount();
         _json.Reset(_bytes);
-        if (_bytes.Capacity <= KeptBytesMax && Pool.Count < PoolMax)
+        if (_bytes.Capacity > KeptBytesMax)
         {
-            Pool.Add(this);
+            return;
+        }
+
+        lock (Gate)
+        {
+            if (Pool.Count < PoolMax)
+            {
+                Pool.Push(this);
+            }
         }
     }
 }

@@ -31,8 +31,10 @@ public sealed class AdminServer : IAsyncDisposable
         _options = options;
         _log = loggers.CreateLogger<AdminServer>();
         var address = options.Validate();
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Pusher.Server", EnvironmentName = "Production" });
-        builder.Configuration.Sources.Clear(); // ASPNETCORE_URLS and the like must not move the listener
+        // Empty: ASPNETCORE_URLS and the like must not move the listener, and the other builders watch the working directory with all below it for an
+        // appsettings.json. With the store's files below it each write of the store was an event to them, a sixteenth of the server's time.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { Args = [], ApplicationName = "Pusher.Server", EnvironmentName = "Production" });
+        builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton<ILoggerFactory>(new WarningsOnlyLoggerFactory(loggers));
         builder.Services.AddRoutingCore();
         builder.Services.AddOpenTelemetry().WithMetrics(PrometheusMetrics.Configure);

@@ -188,6 +188,16 @@ public sealed class StartTests : IAsyncLifetime
         => FailsAsync(Usage, [.. _node.Arguments, "--insecure-dev"], name, (name, value));
 
     [Fact]
+    public async Task Start_WatchesTheDirectoryOfTheCredentialsAndNoOther()
+    {
+        await _node.StartAsync();
+
+        // The working directory of the process, this one's, has directories below it. A watch there makes an event of every write of a store that lies below it too.
+        var watches = Directory.EnumerateFiles($"/proc/{_node.Process.ProcessId}/fdinfo").SelectMany(File.ReadAllLines).Count(line => line.StartsWith("inotify wd:", StringComparison.Ordinal));
+        Assert.Equal(1, watches);
+    }
+
+    [Fact]
     public async Task Start_NatsDown_StartsAndSaysSo()
     {
         await using var server = await ServerProcess.StartAsync([.. _node.Arguments, "--nats", $"nats://127.0.0.1:{LocalPorts.Next()}"]);
