@@ -32,6 +32,7 @@ internal static class BenchCommand
             new ServeSubject("saea", ServerKind.Saea, [idle, .. acked, .. around]),
             new ServeSubject("kestrel", ServerKind.Kestrel, [idle, .. acked, .. around]),
             new ServeSubject("node", ServerKind.Node, [idle, .. unstored, .. around]),
+            new ServeSubject("node-saea", ServerKind.Node, [idle]) { Arguments = ["--transport", "saea"] },
         ];
     }
 

@@ -15,6 +15,7 @@ internal sealed record ServeOptions
           --data DIR              node: where its store lies; must be given
           --credentials FILE      node: the devices; must be given
           --tenant NAME           node: whose devices the publishers mean (default load)
+          --transport NAME        node: epoll or saea (default as the server's)
           --until-eof             end also when standard input ends: with the process that started it
         Prints 'ready listen=ADDRESS:PORT raw=ADDRESS:PORT pid=N'. Answers the line 'stats' on standard input with one line of JSON.
         Ends on SIGTERM, SIGINT or the line 'stop'. Exit codes: 0, 1 the server failed, 2 wrong usage, 3 it could not start.
@@ -35,6 +36,9 @@ internal sealed record ServeOptions
     public string CredentialsFile { get; init; } = "";
 
     public string Tenant { get; init; } = "load";
+
+    /// <summary>Of a node, as the server's option; empty = its default.</summary>
+    public string Transport { get; init; } = "";
 
     public bool IsUntilEof { get; init; }
 
@@ -67,6 +71,7 @@ internal sealed record ServeOptions
         "--data" => this with { DataDirectory = value },
         "--credentials" => this with { CredentialsFile = value },
         "--tenant" => this with { Tenant = value },
+        "--transport" => this with { Transport = value is "epoll" or "saea" ? value : throw new FormatException($"there is no transport '{value}'") },
         _ => throw new FormatException($"unknown option '{name}'"),
     };
 

@@ -43,6 +43,9 @@ public sealed class DeviceSession
     /// <summary>The session epoch; 0 before <see cref="SessionPhase.Live"/>.</summary>
     public ulong Epoch { get; private set; }
 
+    /// <summary>What every frame of this connection carries; settled by HELLO.</summary>
+    public FrameFlags Flags => _delivery.Flags;
+
     /// <summary>When <see cref="OnTimer"/> wants to be called, monotonic milliseconds. It may move later without notice; an early call does no harm.</summary>
     public long NextDueMs => Phase switch
     {
@@ -54,8 +57,6 @@ public sealed class DeviceSession
     private long HeartbeatDeadlineMs => _lastHeardMs + (_heartbeatMs * 3L / 2) + Options.HeartbeatGraceMs;
 
     private SessionOptions Options => _context.Options;
-
-    private FrameFlags Flags => _delivery.Flags;
 
     private int PayloadBytesMax => Phase == SessionPhase.Live
         ? Options.PayloadBytesMax + ProtocolLimits.EventHeadBytesMax

@@ -168,7 +168,7 @@ public sealed class DeviceReactor : IReactorHandler
         for (var i = 0; i < UnstoredSessions.DeliveriesPerTurnMax && _unstored.TryNext(out var index, out var frame); i++)
         {
             ref var slot = ref _slots[index];
-            _unstored.Send(slot.Session, new ConnectionId(index, slot.Generation), in frame, gather: false);
+            _unstored.SendToMember(new ConnectionId(index, slot.Generation), in frame, slot.Flags);
         }
 
         _unstored.Report();
@@ -293,6 +293,7 @@ public sealed class DeviceReactor : IReactorHandler
 
         session.OnOpened(opened.Epoch, opened.State, Now(), _port);
         ref var slot = ref _slots[connection.Slot];
+        slot.Flags = session.Flags;
         EndLogin(ref slot);
         _unstored.Joined(connection.Slot, opened.Device.Tenant);
         _services.Meter.LoginEnded(accepted: true);

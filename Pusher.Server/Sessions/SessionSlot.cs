@@ -1,3 +1,4 @@
+using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Pusher.Transport;
 
@@ -14,6 +15,9 @@ internal struct SessionSlot
 
     /// <summary>True until the session is live or gone: it counts as a pending login.</summary>
     public bool LoginPending;
+
+    /// <summary>Those of a live session, so that a fan-out need not look into it.</summary>
+    public FrameFlags Flags;
 
     /// <summary>The time the wheel will call at, monotonic milliseconds; <see cref="long.MaxValue"/> = it will not.</summary>
     public long ArmedMs;

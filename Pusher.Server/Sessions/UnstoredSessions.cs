@@ -1,5 +1,6 @@
 using Pusher.Core.Buffers;
 using Pusher.Core.Metrics;
+using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Pusher.Transport;
 
@@ -22,28 +23,30 @@ internal sealed class UnstoredSessions
     private readonly SessionPort _port;
     private readonly TenantMembers _members = new();
     private readonly FanOutQueue _fanOuts;
+    private readonly long _backlogBytesMax;
     private long _delivered;
-    private int _reactor;
+    private IReactor? _reactor;
 
     public UnstoredSessions(SessionServices services, SessionPort port)
     {
         _tenants = services.Directory.Tenants;
         _meter = services.Meter;
         _port = port;
+        _backlogBytesMax = services.Limits.UnstoredBacklogBytesMax;
         _fanOuts = new FanOutQueue(_members, FanOutsMax);
     }
 
     /// <summary>A fan-out is not finished.</summary>
     public bool HasWork => _fanOuts.HasWork;
 
-    public void Attach(IReactor reactor) => _reactor = reactor.Index;
+    public void Attach(IReactor reactor) => _reactor = reactor;
 
     /// <summary>A session went live.</summary>
     public void Joined(int slot, string tenantName)
     {
         var tenant = _tenants.GetOrAdd(tenantName);
         _members.Add(slot, tenant.Index);
-        tenant.Count(_reactor, 1);
+        tenant.Count(_reactor!.Index, 1);
     }
 
     /// <summary>A connection ended; one that never was live changes nothing.</summary>
@@ -53,7 +56,7 @@ internal sealed class UnstoredSessions
         {
             _fanOuts.OnLeaving(slot);
             _members.Remove(slot, tenant.Index);
-            tenant.Count(_reactor, -1);
+            tenant.Count(_reactor!.Index, -1);
         }
     }
 
@@ -61,8 +64,7 @@ internal sealed class UnstoredSessions
     public void Deliver(in ReactorMail mail, DeviceSession? session)
     {
         var frame = mail.Frame;
-        // Gathered: a burst to one device leaves in one send, and copying the odd message costs a hundredth of a system call.
-        Send(session, mail.Connection, in frame, gather: true);
+        Send(session, mail.Connection, in frame);
         frame.Release();
     }
 
@@ -80,24 +82,23 @@ internal sealed class UnstoredSessions
     /// <summary>The next delivery of the fan-outs under way.</summary>
     public bool TryNext(out int slot, out FrameLease frame) => _fanOuts.TryNext(out slot, out frame);
 
-    /// <summary>One delivery; <paramref name="session"/> is null when it is gone. The lease stays the caller's.</summary>
-    public void Send(DeviceSession? session, ConnectionId connection, in FrameLease frame, bool gather)
+    /// <summary>
+    /// One delivery of a fan-out. A member's session is live, or it has closed its connection, which then takes nothing: so the session, a line of memory
+    /// that no cache holds when there are many, is not looked at. The lease stays the caller's.
+    /// </summary>
+    public void SendToMember(ConnectionId connection, in FrameLease frame, FrameFlags flags)
     {
-        if (session is null)
+        switch (_reactor!.TrySend(connection, frame.Bytes(flags), _backlogBytesMax))
         {
-            _meter.UnstoredDropped(UnstoredDrop.Offline, 1);
-            return;
-        }
-
-        _port.Select(session, connection);
-        _port.GathersFrames = gather;
-        if (session.OnUnstored(in frame, _port))
-        {
-            _delivered++;
-        }
-        else
-        {
-            _meter.UnstoredDropped(session.Phase == SessionPhase.Live && _port.IsBacklogged ? UnstoredDrop.Backlog : UnstoredDrop.Offline, 1);
+            case SendOutcome.Taken:
+                _delivered++;
+                break;
+            case SendOutcome.Backlogged:
+                _meter.UnstoredDropped(UnstoredDrop.Backlog, 1);
+                break;
+            default:
+                _meter.UnstoredDropped(UnstoredDrop.Offline, 1);
+                break;
         }
     }
 
@@ -108,6 +109,25 @@ internal sealed class UnstoredSessions
         {
             _meter.UnstoredDelivered(_delivered);
             _delivered = 0;
+        }
+    }
+
+    private void Send(DeviceSession? session, ConnectionId connection, in FrameLease frame)
+    {
+        if (session is null)
+        {
+            _meter.UnstoredDropped(UnstoredDrop.Offline, 1);
+            return;
+        }
+
+        _port.Select(session, connection);
+        if (session.OnUnstored(in frame, _port))
+        {
+            _delivered++;
+        }
+        else
+        {
+            _meter.UnstoredDropped(session.Phase == SessionPhase.Live && _port.IsBacklogged ? UnstoredDrop.Backlog : UnstoredDrop.Offline, 1);
         }
     }
 }

@@ -43,17 +43,17 @@ internal sealed class NodeServer : IBenchServer
         var logs = LoggerFactory.Create(builder => builder
             .SetMinimumLevel(LogLevel.Warning)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
-        var node = await Node.StartAsync(
-            new ServerOptions
-            {
-                Listen = options.Listen,
-                Http = new IPEndPoint(IPAddress.Loopback, 0),
-                DataDirectory = options.DataDirectory,
-                CredentialsFile = options.CredentialsFile,
-                Reactors = options.Loops,
-                LogLevel = LogLevel.Warning,
-            },
-            logs).ConfigureAwait(false);
+        var server = new ServerOptions
+        {
+            Listen = options.Listen,
+            Http = new IPEndPoint(IPAddress.Loopback, 0),
+            DataDirectory = options.DataDirectory,
+            CredentialsFile = options.CredentialsFile,
+            Reactors = options.Loops,
+            LogLevel = LogLevel.Warning,
+        };
+        server = options.Transport.Length > 0 ? server with { Transport = options.Transport } : server;
+        var node = await Node.StartAsync(server, logs).ConfigureAwait(false);
         return new NodeServer(logs, node, listener, options.Tenant);
     }
 

@@ -46,6 +46,7 @@ public sealed class BenchOptionsTests
     [InlineData("--loops", "0", "--kind", "floor")]
     [InlineData("--listen", "here", "--kind", "floor")]
     [InlineData("--raw")]
+    [InlineData("--transport", "tcp", "--kind", "node")]
     public void ServeOptions_Wrong_NamesIt(params string[] arguments)
         => Assert.Contains(arguments[0].TrimStart('-'), Assert.Throws<FormatException>(() => ServeOptions.Parse(arguments)).Message, StringComparison.Ordinal);
 

@@ -13,13 +13,15 @@ public sealed class NodeServerTests : IDisposable
 
     public void Dispose() => _directory.Delete(recursive: true);
 
-    [Fact]
-    public async Task Serve_EveryKindOfRawFrame_ReachesTheDevice()
+    [Theory]
+    [InlineData("epoll")]
+    [InlineData("saea")]
+    public async Task Serve_EveryKindOfRawFrame_ReachesTheDevice(string transport)
     {
         var credentials = new TestCredentials(Path.Combine(_directory.FullName, "credentials"));
         var till = credentials.Add("till-1", "load");
         credentials.Save();
-        var options = new ServeOptions { Kind = ServerKind.Node, DataDirectory = Path.Combine(_directory.FullName, "data"), CredentialsFile = credentials.Path };
+        var options = new ServeOptions { Kind = ServerKind.Node, DataDirectory = Path.Combine(_directory.FullName, "data"), CredentialsFile = credentials.Path, Transport = transport };
         await using var server = await ServeCommand.StartAsync(options);
         var (device, _) = await RawDevice.LoginNewAsync(server.Listen, till);
         await using var _ = device;

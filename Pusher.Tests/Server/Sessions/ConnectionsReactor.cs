@@ -9,6 +9,7 @@ namespace Pusher.Tests.Server.Sessions;
 internal sealed class ConnectionsReactor : IReactor
 {
     private readonly List<ArrayBufferWriter<byte>> _outputs = [];
+    private readonly HashSet<ConnectionId> _closing = [];
 
     public int Index { get; init; }
 
@@ -52,6 +53,11 @@ internal sealed class ConnectionsReactor : IReactor
 
     public SendOutcome TrySend(ConnectionId connection, ReadOnlySpan<byte> frame, long backlogBytesMax)
     {
+        if (_closing.Contains(connection))
+        {
+            return SendOutcome.Gone; // as the transports: FrameContractTests
+        }
+
         if (Outcome == SendOutcome.Taken)
         {
             FramesSent++;
@@ -66,10 +72,8 @@ internal sealed class ConnectionsReactor : IReactor
 
     public long OutputBacklogBytes(ConnectionId connection) => _outputs[connection.Slot].WrittenCount;
 
-    public void Close(ConnectionId connection, CloseReason reason)
-    {
-        // The test says when the connection is gone.
-    }
+    /// <summary>From now on it takes nothing; the test says when it is gone.</summary>
+    public void Close(ConnectionId connection, CloseReason reason) => _closing.Add(connection);
 
     public void Wake()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Pusher.Core.Protocol;
 using Pusher.Router.Dispatch;
@@ -147,6 +148,23 @@ public sealed class FanOutTests
         Assert.Equal(1, bench.Counts("pusher.qos0.drops")["offline"]);
         Assert.Equal(0, bench.Frames.Out);
         bench.TurnsUntil(() => bench.ToDevice(devices[0], [1]).Reached == 0, "the directory knows that it is gone");
+    }
+
+    [Fact]
+    public async Task ToTenant_SessionEndedAndItsConnectionNotGoneYet_GetsNothingBehindItsGoodbye()
+    {
+        var devices = ReactorBench.Devices(2);
+        await using var bench = new ReactorBench(devices);
+        var connections = Array.ConvertAll(devices, d => bench.Login(d));
+        bench.Receive(connections[0], o => o.Write("no frame at all"u8)); // refused, and still in its tenant's list
+        Assert.Equal((byte)FrameType.GoAway, bench.Reactor.Take(connections[0])[3]);
+        Assert.Equal(2, bench.ToTenant("acme", "all").Reached);
+        bench.Turn();
+
+        Assert.Empty(bench.Pushes(connections[0]));
+        Assert.Equal(["all"], bench.Pushes(connections[1]));
+        Assert.Equal(1, bench.Counts("pusher.qos0.drops")["offline"]);
+        Assert.Equal(0, bench.Frames.Out);
     }
 
     [Fact]
