@@ -26,6 +26,9 @@ public abstract class PublishOperation : AppendOperation
     /// <summary>What the ingress could not understand of the request; null when all is well. The dispatcher answers it with <see cref="PublishStatus.BadRequest"/>.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>The headers it has brought, so that one that comes again with another value is found.</summary>
+    internal PublishHeader Headers { get; set; }
+
     /// <summary>For the histogram of append latency; <see cref="TimeProvider.GetTimestamp"/> of the hand-over to the store.</summary>
     internal long AppendStartedAt { get; set; }
 
@@ -61,6 +64,7 @@ public abstract class PublishOperation : AppendOperation
         Qos = 1;
         Target = PublishTarget.Device;
         Problem = null;
+        Headers = PublishHeader.None;
         AppendStartedAt = 0;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Pusher.Core.Identity;
 using Pusher.Router.Dispatch;
 
@@ -66,7 +67,10 @@ internal sealed class PublishEndpoint(Dispatcher dispatcher, BearerToken token, 
     {
         foreach (var (name, values) in headers)
         {
-            PublishHeaders.Apply(operation, name, values.Count == 0 ? "" : values[^1] ?? "");
+            foreach (var value in values.Count == 0 ? new StringValues("") : values)
+            {
+                PublishHeaders.Apply(operation, name, value ?? "");
+            }
         }
     }
 

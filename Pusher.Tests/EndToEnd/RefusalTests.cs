@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Pusher.Core.Protocol;
 using Pusher.Tests.Support;
@@ -55,6 +57,38 @@ public sealed class RefusalTests(SmallQueueNode node) : IClassFixture<SmallQueue
         }
 
         await AssertNothingStoredAsync(device);
+    }
+
+    [Theory]
+    [InlineData("Pusher-Id", "order-7", "order-8")]
+    [InlineData("Nats-Msg-Id", "order-7", "order-8")]
+    [InlineData("Pusher-Ttl", "5m", "6m")]
+    public async Task Publish_HeaderTwiceWithOtherValues_IsBadRequest(string name, string first, string second)
+    {
+        var device = node.TakeDevice();
+
+        var overNats = await node.PublishAsync(device, "x", (name, first), (name, second));
+        var overHttp = await PublishByHandAsync(device, $"{name}: {first}", $"{name.ToUpperInvariant()}: {second}");
+
+        foreach (var reply in new[] { overNats, overHttp })
+        {
+            AssertRefused(reply, "bad_request", retry: false);
+            Assert.Equal($"{name} is there twice with different values.", reply.GetProperty("error").GetString(), ignoreCase: true);
+        }
+
+        await AssertNothingStoredAsync(device);
+    }
+
+    [Fact]
+    public async Task Publish_HeaderTwiceWithTheSameValue_IsOneHeader()
+    {
+        var device = node.TakeDevice();
+
+        var overNats = await node.PublishAsync(device, "x", ("Pusher-Id", "order-7"), ("Pusher-Id", "order-7"));
+        var overHttp = await PublishByHandAsync(device, "Pusher-Id: order-7", "Pusher-Id: order-7");
+
+        Assert.Equal("ok", overNats.GetProperty("status").GetString());
+        Assert.Equal("duplicate", overHttp.GetProperty("status").GetString());
     }
 
     [Theory]
@@ -178,6 +212,19 @@ public sealed class RefusalTests(SmallQueueNode node) : IClassFixture<SmallQueue
         Assert.Equal(retry, reply.GetProperty("retry").GetBoolean());
         Assert.False(reply.TryGetProperty("message_id", out _));
         Assert.False(string.IsNullOrEmpty(reply.GetProperty("error").GetString()));
+    }
+
+    // The client of the platform would join the values into one line.
+    private async Task<JsonElement> PublishByHandAsync(TestDevice device, params string[] headers)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(node.Node.Process.Http, TestContext.Current.CancellationToken);
+        var head = string.Concat(headers.Append("Host: pusher").Append("Connection: close").Append("Content-Length: 1").Select(header => header + "\r\n"));
+        var request = $"POST /v1/tenants/acme/devices/{device.Identity.Device}/messages HTTP/1.1\r\n{head}\r\nx";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(client.GetStream());
+        var answer = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        return JsonDocument.Parse(answer[answer.IndexOf('{', StringComparison.Ordinal)..(answer.LastIndexOf('}') + 1)]).RootElement;
     }
 
     private async Task AssertNothingStoredAsync(TestDevice device)
