@@ -8,6 +8,9 @@ namespace Pusher.Client.Devices;
 /// </summary>
 internal sealed class ReconnectPlan
 {
+    /// <summary>The longest pause that a server can ask for, 10 min: more is a defect of the server, and would need a visit to every printer.</summary>
+    public const uint RetryAfterMsMax = 600_000;
+
     private readonly ClientSessionOptions _options;
     private readonly IEntropy _entropy;
     private readonly Queue<string> _elsewhere = new();
@@ -49,22 +52,16 @@ internal sealed class ReconnectPlan
 
         if (farewell.RetryAfterMs == ProtocolLimits.RetryNever)
         {
-            return MayComeFromTheLine(farewell.Reason) ? (long)(_options.ReconnectMaxMs * (1 + _entropy.NextFraction())) : null;
+            // With a reason that calls for coming back "never" is a flipped bit of the line or a defect of the server. A printer that stays
+            // silent for ever after that helps nobody. A reason that is not known yet may mean it.
+            return Enum.IsDefined(farewell.Reason) ? (long)(_options.ReconnectMaxMs * (1 + _entropy.NextFraction())) : null;
         }
 
         SendElsewhere(farewell.Elsewhere);
         _failures = onlineMs > 0 && onlineMs >= _options.StableAfterMs ? 0 : _failures + 1;
         var bound = Math.Min(_options.ReconnectMaxMs, (long)_options.ReconnectBaseMs << Math.Min(Math.Max(0, _failures - 1), 20));
-        return farewell.RetryAfterMs + (long)(bound * _entropy.NextFraction());
+        return Math.Min(farewell.RetryAfterMs, RetryAfterMsMax) + (long)(bound * _entropy.NextFraction());
     }
-
-    /// <summary>
-    /// "Never" for a reason that one flipped bit on the way can cause is taken as the longest pause: a printer that stays
-    /// silent for ever after a bad moment of its radio helps nobody.
-    /// </summary>
-    private static bool MayComeFromTheLine(CloseReason reason)
-        => reason is CloseReason.BadFrame or CloseReason.TooLarge or CloseReason.WrongState or CloseReason.BadAck or CloseReason.UnsupportedVersion
-            or CloseReason.BadHello;
 
     /// <summary>Starting at a drawn place: a whole node's devices must not all go to the first address.</summary>
     private void SendElsewhere(IReadOnlyList<string> addresses)

@@ -33,17 +33,23 @@ public sealed class ClientSessionReconnectTests
         Assert.Equal(bench.NowMs + 90_000, bench.Session.NextDueMs);
     }
 
-    [Fact]
-    public void OnDisconnected_RetryNeverForABadFrame_IsALongPauseOnly()
+    [Theory]
+    [InlineData(CloseReason.BadFrame)]
+    [InlineData(CloseReason.Draining)]
+    [InlineData(CloseReason.Busy)]
+    [InlineData(CloseReason.StoreUnavailable)]
+    [InlineData(CloseReason.RateLimited)]
+    [InlineData(CloseReason.Internal)]
+    public void OnDisconnected_RetryNeverForAReasonToComeBack_IsALongPauseOnly(CloseReason reason)
     {
         var bench = new SessionBench().Online();
-        bench.Receive(bench.GoAway(CloseReason.BadFrame, ProtocolLimits.RetryNever));
+        bench.Receive(bench.GoAway(reason, ProtocolLimits.RetryNever));
         bench.Cut();
         Assert.Equal(bench.NowMs + 90_000, bench.Session.NextDueMs);
     }
 
     [Fact]
-    public void OnDisconnected_RetryNeverForAnythingElse_StaysAway()
+    public void OnDisconnected_RetryNeverForAnUnknownReason_StaysAway()
     {
         var bench = new SessionBench().Online();
         bench.Receive(bench.GoAway((CloseReason)200, ProtocolLimits.RetryNever));
@@ -62,6 +68,19 @@ public sealed class ClientSessionReconnectTests
         Assert.Single(bench.Connects);
         bench.Session.OnTimer(bench.Session.NextDueMs);
         Assert.Equal(2, bench.Connects.Count);
+    }
+
+    [Theory]
+    [InlineData(600_000u, 600_000)]
+    [InlineData(600_001u, 600_000)]
+    [InlineData(604_800_000u, 600_000)]
+    [InlineData(ProtocolLimits.RetryNever - 1, 600_000)]
+    public void OnDisconnected_RetryAfterOfAWeek_IsTenMinutes(uint retryAfterMs, int obeyedMs)
+    {
+        var bench = new SessionBench().Online();
+        bench.Receive(bench.GoAway(CloseReason.Draining, retryAfterMs));
+        bench.Cut();
+        Assert.Equal(bench.NowMs + obeyedMs + 250, bench.Session.NextDueMs);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pusher.Cli.Load.Engine;
 using Pusher.Cli.Load.Report;
+using Pusher.Core.Protocol;
 using Pusher.Tests.Support;
 using Xunit;
 
@@ -143,6 +144,21 @@ public sealed class LoadRunTests : IAsyncLifetime
         Assert.True(exitCode == 0, output + error);
         Assert.Equal(Devices, Figures().GetProperty("devices").GetInt32());
         Assert.Equal(0, Figures().GetProperty("disconnects").GetInt32());
+    }
+
+    [Fact]
+    public async Task Connect_ServerSendsThemElsewhere_TheyLogInThere()
+    {
+        await using var draining = new ScriptedDeviceServer();
+        using var run = PusherProcess.Start(["load", "connect", "--server", draining.Address, "--keys", Keys, "--devices", "1", "--warmup", "0", "--duration", "1", "--json", Json]);
+        using (var device = await draining.NextAsync(TestContext.Current.CancellationToken))
+        {
+            await device.SendAsync(w => FrameWriter.WriteRefused(w, FrameFlags.None, CloseReason.Draining, 0, [$"{_server!.Listen}"], "going down"));
+        }
+
+        var (exitCode, output, error) = await run.WaitAsync();
+        Assert.True(exitCode == 0, output + error);
+        Assert.Equal(1, Figures().GetProperty("devices").GetInt32());
     }
 
     [Fact]

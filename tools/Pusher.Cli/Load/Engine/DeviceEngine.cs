@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Net;
 using Pusher.Cli.Load.Checking;
 using Pusher.Cli.Load.Protocols;
 using Pusher.Core.Protocol;
@@ -173,10 +174,11 @@ internal sealed class DeviceEngine : IDeviceEvents
         _wheel.Schedule(index, Environment.TickCount64 + heartbeatMs);
     }
 
-    void IDeviceEvents.TurnedAway(int index, CloseReason reason, string text, uint retryAfterMs)
+    void IDeviceEvents.TurnedAway(int index, CloseReason reason, string text, uint retryAfterMs, IPEndPoint? elsewhere)
     {
         ref var device = ref _devices[index];
         device.RetryAfterMs = retryAfterMs;
+        device.Elsewhere = elsewhere;
         Counters.Note($"{device.Identity.Device} was turned away ({reason}): {text}");
         if (reason is CloseReason.Unauthorized or CloseReason.Revoked or CloseReason.Replaced)
         {
@@ -197,7 +199,8 @@ internal sealed class DeviceEngine : IDeviceEvents
         device.Phase = DevicePhase.Connecting;
         device.ConnectedFrom = Stopwatch.GetTimestamp();
         var source = _options.Sources.Count == 0 ? null : _options.Sources[device.Number % _options.Sources.Count];
-        device.Connection = _reactor!.Connect(_options.Server, source);
+        device.Connection = _reactor!.Connect(device.Elsewhere ?? _options.Server, source);
+        device.Elsewhere = null; // once: when nobody is there, back to where it was told to go
         if (device.Connection.Slot >= _deviceOfSlot.Length)
         {
             Array.Resize(ref _deviceOfSlot, Math.Max(_deviceOfSlot.Length * 2, device.Connection.Slot + 1));

@@ -1,3 +1,4 @@
+using System.Net;
 using Pusher.Cli.Load.Protocols;
 using Pusher.Transport;
 
@@ -33,4 +34,7 @@ internal struct LoadDevice
 
     /// <summary>How long the server asked it to stay away, in milliseconds.</summary>
     public uint RetryAfterMs;
+
+    /// <summary>Where the server sent it; null = where it was told to go.</summary>
+    public IPEndPoint? Elsewhere;
 }

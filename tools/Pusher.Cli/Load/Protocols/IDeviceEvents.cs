@@ -1,3 +1,4 @@
+using System.Net;
 using Pusher.Core.Protocol;
 
 namespace Pusher.Cli.Load.Protocols;
@@ -19,5 +20,6 @@ internal interface IDeviceEvents
     /// <param name="reason">Why.</param>
     /// <param name="text">What the server says about it, for people.</param>
     /// <param name="retryAfterMs">How long to stay away.</param>
-    void TurnedAway(int index, CloseReason reason, string text, uint retryAfterMs);
+    /// <param name="elsewhere">Where to go once instead; null = nowhere else.</param>
+    void TurnedAway(int index, CloseReason reason, string text, uint retryAfterMs, IPEndPoint? elsewhere = null);
 }

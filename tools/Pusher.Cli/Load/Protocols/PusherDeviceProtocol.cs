@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 using Pusher.Cli.Load.Engine;
 using Pusher.Core.Protocol;
@@ -97,7 +98,15 @@ internal sealed class PusherDeviceProtocol(DeviceGreeter greeter, DeviceInbox in
             return false;
         }
 
-        events.TurnedAway(index, farewell.Reason, Encoding.UTF8.GetString(farewell.Text), farewell.RetryAfterMs);
+        events.TurnedAway(index, farewell.Reason, Encoding.UTF8.GetString(farewell.Text), farewell.RetryAfterMs, Elsewhere(farewell));
         return true;
     }
+
+    // One of them by lot, so that a node's devices spread. A name would have to be looked up on this thread: the server is tried again instead.
+    private static IPEndPoint? Elsewhere(in FarewellFrame farewell)
+        => farewell.ElsewhereCount > 0
+            && IPEndPoint.TryParse(Encoding.ASCII.GetString(farewell.GetElsewhere(Random.Shared.Next(farewell.ElsewhereCount))), out var address)
+            && address.Port != 0
+            ? address
+            : null;
 }
