@@ -25,9 +25,14 @@ internal sealed class ClusterTakeover(
     /// <summary>Kicks that are remembered, in case the login they are for comes behind them.</summary>
     private const int FencesMax = 16_384;
 
+    // A node that has died leaves as many of them as it had devices.
+    private static readonly TimeSpan TellInterval = TimeSpan.FromSeconds(10);
+
     private readonly FastConcurrentLru<DeviceKey, ulong> _fences = new(FencesMax);
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource> _calls = new();
     private ulong _lastCall;
+    private long _toldAt;
+    private long _untold;
 
     /// <inheritdoc/>
     public async ValueTask ClaimedAsync(DeviceKey device, RouteClaim claim)
@@ -120,6 +125,19 @@ internal sealed class ClusterTakeover(
 
         _calls.TryRemove(number, out _);
         counters.OnKickUnanswered();
-        ClusterLog.KickUnanswered(log, device, node);
+        TellUnanswered(device, node);
+    }
+
+    private void TellUnanswered(DeviceKey device, string node)
+    {
+        var last = Volatile.Read(ref _toldAt);
+        var isTooSoon = last != 0 && time.GetElapsedTime(last) < TellInterval;
+        if (isTooSoon || Interlocked.CompareExchange(ref _toldAt, time.GetTimestamp(), last) != last)
+        {
+            Interlocked.Increment(ref _untold);
+            return;
+        }
+
+        ClusterLog.KickUnanswered(log, device, node, Interlocked.Exchange(ref _untold, 0));
     }
 }

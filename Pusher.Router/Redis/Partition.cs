@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pusher.Core.Identity;
+using StackExchange.Redis;
 
 namespace Pusher.Router.Redis;
 
@@ -27,6 +28,12 @@ public static class Partition
 
     /// <summary>The hash tag, <c>{pN}</c>.</summary>
     public static string Tag(int partition) => Tags[partition];
+
+    /// <summary>
+    /// What a script declares that works on the partition in a Redis Cluster. There are never such keys, and there are two: while Redis moves the slot it then refuses the script
+    /// (TRYAGAIN) on both servers. With one key it would let the script run where only a part of the partition's keys has arrived.
+    /// </summary>
+    internal static RedisKey[] Keys(int partition) => [Tag(partition), Tag(partition) + "-"];
 
     private static ulong Hash(in DeviceKey device)
     {

@@ -34,6 +34,10 @@ internal static class RedisFault
     public static bool IsOutOfMemory(Exception failure)
         => failure is RedisServerException refused && refused.Message.StartsWith("OOM", StringComparison.Ordinal) && IsRefusal(refused.Message);
 
+    /// <summary>True when the server takes no writes any more: another has taken over.</summary>
+    public static bool IsDemoted(Exception failure)
+        => failure is RedisServerException refused && refused.Message.StartsWith("READONLY", StringComparison.Ordinal);
+
     // An error that a command inside of a script has raised names the script's line: what was done before it stays done.
     private static bool IsRefusal(string message)
         => !message.Contains("user_script", StringComparison.Ordinal)

@@ -32,6 +32,9 @@ public sealed class RedisLink : IAsyncDisposable
     /// <summary>Raised when the connection to a server is lost (false) or back (true). On a thread of the client; quick.</summary>
     public event Action<bool>? ConnectionChanged;
 
+    /// <summary>Raised when a server takes no writes any more, and another has taken over. On a thread of the pool; quick.</summary>
+    public event Action? Demoted;
+
     /// <summary>The servers as they were given, for logs.</summary>
     public string Name { get; }
 
@@ -82,11 +85,11 @@ public sealed class RedisLink : IAsyncDisposable
     {
         try
         {
-            return await InTime(Database.ScriptEvaluateAsync(script.Hash, keys, arguments)).ConfigureAwait(false);
+            return await InTime(Database.ScriptEvaluateAsync(script.Hash, keys, arguments, CommandFlags.DemandMaster)).ConfigureAwait(false);
         }
         catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
-            return await InTime(Database.ScriptEvaluateAsync(script.Text, keys, arguments, CommandFlags.NoScriptCache)).ConfigureAwait(false);
+            return await InTime(Database.ScriptEvaluateAsync(script.Text, keys, arguments, CommandFlags.NoScriptCache | CommandFlags.DemandMaster)).ConfigureAwait(false);
         }
         finally
         {
@@ -98,11 +101,23 @@ public sealed class RedisLink : IAsyncDisposable
     /// <exception cref="TimeoutException">No answer in time: what became of the command is unknown.</exception>
     internal Task<T> InTime<T>(Task<T> command) => command.WaitAsync(_timeout);
 
+    /// <summary>A server has refused a write as a replica does.</summary>
+    internal void ReportDemoted() => Demoted?.Invoke();
+
     /// <summary>What to throw to a caller that cannot do anything about the cause.</summary>
     internal StoreUnavailableException Unavailable(Exception cause)
-        => new($"Redis {Name} does not answer: {Summary(cause)}", cause);
+        => new(cause is RedisServerException ? $"Redis {Name} refuses: {Summary(cause)}{Remedy(cause.Message)}" : $"Redis {Name} does not answer: {Summary(cause)}", cause);
 
     internal static string Summary(Exception cause) => cause is TimeoutException ? "no answer in time" : cause.Message.Split(';', '\n')[0];
+
+    private static string Remedy(string refusal) => refusal.Split(' ')[0] switch
+    {
+        "NOPERM" => "; allow the user of redis-user all keys, EVALSHA, EVAL and what the scripts call, INFO, TIME and CONFIG GET",
+        "OOM" => "; raise maxmemory, or have devices take their messages",
+        "WRONGTYPE" or "ERR" => "; is it the Redis of these nodes, and of nobody else?",
+        "MISCONF" => "; Redis cannot write its disk, see its log",
+        _ => "",
+    };
 
     // The client keeps a second connection for subscriptions, on which nothing of ours depends.
     private void OnFailed(ConnectionFailedEventArgs e, ILogger logger)
@@ -173,7 +188,10 @@ public sealed class RedisLink : IAsyncDisposable
             }
         }
 
-        return new StoreUnavailableException($"Redis {options.Configuration} cannot be reached: {Summary(failure)}", failure);
+        var reason = failure.Message.Contains("Sentinel", StringComparison.Ordinal)
+            ? Summary(failure) + "; serviceName makes the hosts sentinels: leave it out for a Redis without them, or name a service that they know"
+            : RedisProbe.Explain(options.Configuration, options.ConnectTimeoutMs);
+        return new StoreUnavailableException($"Redis {options.Configuration} cannot be reached: {reason}", failure);
     }
 
     private static string Format(System.Net.EndPoint? endPoint) => endPoint switch

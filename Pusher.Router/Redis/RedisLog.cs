@@ -17,7 +17,7 @@ internal static partial class RedisLog
     [LoggerMessage(1104, LogLevel.Information, "Message store in Redis {Server}: incarnation {Incarnation}, schema {Version}, cluster {IsCluster}")]
     public static partial void StoreOpened(ILogger logger, string server, ulong incarnation, int version, bool isCluster);
 
-    [LoggerMessage(1105, LogLevel.Error, "Redis {Server} has lost data ({Proof}): incarnation {Old} is over, {New} begins; devices get new streams at their next login")]
+    [LoggerMessage(1105, LogLevel.Error, "Redis {Server} has lost data, or may have ({Proof}): incarnation {Old} is over, {New} begins; every device gets a new stream, accepted messages may be missing")]
     public static partial void DataLost(ILogger logger, string server, string proof, ulong old, ulong @new);
 
     [LoggerMessage(1106, LogLevel.Error, "Redis {Server}: a script with {Requests} requests failed ({Cause}); its appends are answered {Answer}")]
@@ -40,6 +40,9 @@ internal static partial class RedisLog
 
     [LoggerMessage(1113, LogLevel.Information, "the clocks of this machine and of Redis {Server} agree again")]
     public static partial void ClocksAgree(ILogger logger, string server);
+
+    [LoggerMessage(1114, LogLevel.Debug, "Redis {Server} does not say who this connection is; taken for '{User}'")]
+    public static partial void UserUnknown(ILogger logger, string server, string user);
 
     [LoggerMessage(1111, LogLevel.Warning, "Redis {Server}: it cannot be seen whether the store is whole ({Cause})")]
     public static partial void WatchFailed(ILogger logger, string server, string cause);

@@ -46,6 +46,8 @@ internal sealed class RedisServerCheck(RedisLink link, RedisOptions options, ILo
             throw new StoreUnavailableException($"Redis {link.Name} is version {server.Version}; {VersionMin} or later is needed");
         }
 
+        await CheckUserAsync(server).ConfigureAwait(false);
+        await link.InTime(link.Database.KeyExistsAsync(Partition.Tag(0))).ConfigureAwait(false); // a user that may not see such keys could store nothing
         var skew = await link.InTime(server.TimeAsync()).ConfigureAwait(false) - DateTime.UtcNow;
         if (skew.Duration() > ClockSkewMax)
         {
@@ -67,6 +69,29 @@ internal sealed class RedisServerCheck(RedisLink link, RedisOptions options, ILo
         RedisLog.WeakDurability(logger, link.Name, reasons);
     }
 
+    // A Redis whose default user needs no password lets a connection stay that user when its login fails, and the client goes on with it.
+    private async Task CheckUserAsync(IServer server)
+    {
+        if (options.User is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var user = (string?)await link.InTime(server.ExecuteAsync("ACL", "WHOAMI")).ConfigureAwait(false);
+            if (user != options.User)
+            {
+                throw new StoreUnavailableException($"Redis {link.Name} refuses the user or password of '{options.User}' and takes this node for '{user}'; check redis-user and redis-password-file");
+            }
+        }
+        catch (RedisServerException e) when (e.Message.StartsWith("NOPERM", StringComparison.Ordinal))
+        {
+            // Somebody who may not even ask is no default user that may do all.
+            RedisLog.UserUnknown(logger, link.Name, options.User);
+        }
+    }
+
     private async Task<List<string>> WeaknessesAsync(IServer server)
     {
         var weak = new List<string>();
@@ -74,7 +99,7 @@ internal sealed class RedisServerCheck(RedisLink link, RedisOptions options, ILo
         {
             if (await ReadAsync(server, key).ConfigureAwait(false) is var value && value != needed)
             {
-                weak.Add($"{key} is {value ?? "not to be read"}, not {needed}");
+                weak.Add(value is null ? $"{key} cannot be read (allow the user CONFIG GET)" : $"{key} is {value}, not {needed}");
             }
         }
 

@@ -102,10 +102,13 @@ public sealed class RedisServerProcess : IAsyncDisposable
     }
 
     /// <summary>Sends one command, its words separated by blanks, on a connection of its own; returns the raw answer's first bytes.</summary>
-    public async Task<string> CommandAsync(string command)
+    public Task<string> CommandAsync(string command) => CommandAsync(Port, command);
+
+    /// <summary>The same to any server of the loopback.</summary>
+    internal static async Task<string> CommandAsync(int port, string command)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Port);
+        await client.ConnectAsync(IPAddress.Loopback, port);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.UTF8.GetBytes(command + "\r\n"));
         var buffer = new byte[64 << 10];

@@ -9,13 +9,16 @@ public sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<TestNode> _nodes = [];
 
-    private TestCluster(RedisServerProcess redis, NatsServerProcess nats)
+    private readonly RedisServerProcess? _redis;
+
+    private TestCluster(RedisServerProcess? redis, NatsServerProcess nats)
     {
-        Redis = redis;
+        _redis = redis;
         Nats = nats;
     }
 
-    public RedisServerProcess Redis { get; }
+    /// <summary>The redis-server that was started for the cluster.</summary>
+    public RedisServerProcess Redis => _redis ?? throw new InvalidOperationException("the cluster uses a Redis of the test's own");
 
     public NatsServerProcess Nats { get; }
 
@@ -27,12 +30,21 @@ public sealed class TestCluster : IAsyncDisposable
     /// <param name="options">Further options of every node, name and value in turn.</param>
     public static async Task<TestCluster> StartAsync(int nodes, Action<TestCredentials> addDevices, params string[] options)
     {
-        var cluster = new TestCluster(await RedisServerProcess.StartNewAsync(), await NatsServerProcess.StartNewAsync());
+        var redis = await RedisServerProcess.StartNewAsync();
+        return await StartAsync(new TestCluster(redis, await NatsServerProcess.StartNewAsync()), redis.Address, nodes, addDevices, options);
+    }
+
+    /// <summary>Starts nodes on a Redis of the test's own; it stays the caller's.</summary>
+    public static async Task<TestCluster> StartOnAsync(string redis, int nodes, Action<TestCredentials> addDevices, params string[] options)
+        => await StartAsync(new TestCluster(null, await NatsServerProcess.StartNewAsync()), redis, nodes, addDevices, options);
+
+    private static async Task<TestCluster> StartAsync(TestCluster cluster, string redis, int nodes, Action<TestCredentials> addDevices, string[] options)
+    {
         try
         {
             for (var i = 1; i <= nodes; i++)
             {
-                cluster._nodes.Add(new TestNode { NatsUrl = cluster.Nats.Url, Options = ["--redis", cluster.Redis.Address, "--node", $"n{i}", .. options] });
+                cluster._nodes.Add(new TestNode { NatsUrl = cluster.Nats.Url, Options = ["--redis", redis, "--node", $"n{i}", .. options] });
             }
 
             addDevices(cluster._nodes[0].Credentials);
@@ -79,6 +91,9 @@ public sealed class TestCluster : IAsyncDisposable
         }
 
         await Nats.DisposeAsync();
-        await Redis.DisposeAsync();
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
     }
 }

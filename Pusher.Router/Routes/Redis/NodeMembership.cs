@@ -20,7 +20,8 @@ public sealed class NodeMembership : IAsyncDisposable
 {
     private const int PauseMsMin = 10;
 
-    private static readonly RedisKey[] Keys = ["pusher:{nodes}", "pusher:{nodes}:incarnation"];
+    // The last is never there: while a Redis Cluster moves the slot, and a node's own hash may lie elsewhere, Redis refuses the script (TRYAGAIN).
+    private static readonly RedisKey[] Keys = ["pusher:{nodes}", "pusher:{nodes}:incarnation", "pusher:{nodes}-"];
 
     private readonly RedisLink _link;
     private readonly NodeMembershipOptions _options;

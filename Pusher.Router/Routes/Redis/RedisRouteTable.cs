@@ -44,7 +44,7 @@ public sealed class RedisRouteTable(RedisLink link, NodeMembership membership) :
     /// <exception cref="StoreUnavailableException">Redis does not answer.</exception>
     public async ValueTask<Route?> FindAsync(DeviceKey device, CancellationToken cancellationToken)
     {
-        var value = await AskAsync(link.InTime(link.Database.HashGetAsync(Key(device), device.ToString())), cancellationToken).ConfigureAwait(false);
+        var value = await AskAsync(link.InTime(link.Database.HashGetAsync(Key(device), device.ToString(), CommandFlags.DemandMaster)), cancellationToken).ConfigureAwait(false);
         return await ReadAsync((byte[]?)value).ConfigureAwait(false);
     }
 

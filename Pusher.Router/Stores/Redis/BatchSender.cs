@@ -135,7 +135,7 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
 
     private async Task<byte[]> AskAsync(List<StoreRequest> batch, int partition, RedisScript script)
     {
-        RedisKey[] keys = partition < 0 ? [] : [Partition.Tag(partition)];
+        RedisKey[] keys = partition < 0 ? [] : Partition.Keys(partition);
         var sentIn = incarnation.Current;
         var arguments = _writer.Write(batch, partition, out var payloads, out var top);
         try

@@ -83,6 +83,11 @@ internal sealed class RedisLane : IAsyncDisposable
     private async Task FailAsync(Exception cause)
     {
         StoreMeters.Failures.Add(1);
+        if (RedisFault.IsDemoted(cause))
+        {
+            _link.ReportDemoted(); // the next answer may come from a server that lacks something, without a connection that was lost
+        }
+
         var sent = RedisFault.HadNoEffect(cause) ? AppendStatus.Unavailable : AppendStatus.Unknown;
         if (!_isFailing)
         {

@@ -21,23 +21,24 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
 
     public async ValueTask<MessagePage> ReadPageAsync(DeviceKey device, uint stream, ulong afterSeq, int messagesMax, int bytesMax, CancellationToken cancellationToken)
     {
-        var tag = Partition.Tag(Partition.Of(device));
+        var partition = Partition.Of(device);
+        var tag = Partition.Tag(partition);
         var messages = Math.Clamp(messagesMax, 1, options.PageMessagesMax);
         var bytes = Math.Clamp(bytesMax, 1, options.PageBytesMax);
-        var result = await AskAsync(RedisScript.Page, tag, [NowUnixMs, StatusMs, tag, device.ToString(), stream, afterSeq, messages, bytes], cancellationToken).ConfigureAwait(false);
+        var result = await AskAsync(RedisScript.Page, partition, [NowUnixMs, StatusMs, tag, device.ToString(), stream, afterSeq, messages, bytes], cancellationToken).ConfigureAwait(false);
         return new PageReader(stream, afterSeq).Read(result);
     }
 
     public async ValueTask<MessageStatus?> FindAsync(string tenant, ulong messageId, CancellationToken cancellationToken)
     {
-        var partition = await ReadAsync(link.Database.HashGetAsync(MessageIndex.GroupKey(MessageIndex.Group(messageId)), MessageIndex.Field(messageId)), cancellationToken).ConfigureAwait(false);
+        var partition = await ReadAsync(link.Database.HashGetAsync(MessageIndex.GroupKey(MessageIndex.Group(messageId)), MessageIndex.Field(messageId), CommandFlags.DemandMaster), cancellationToken).ConfigureAwait(false);
         return partition.IsNull ? null : await FindAsync((int)partition, messageId, tenant, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<MessageStatus?> FindAsync(DeviceKey device, string publisherId, CancellationToken cancellationToken)
     {
         var partition = Partition.Of(device);
-        var id = await ReadAsync(link.Database.StringGetAsync($"{Partition.Tag(partition)}u:{device}:{publisherId}"), cancellationToken).ConfigureAwait(false);
+        var id = await ReadAsync(link.Database.StringGetAsync($"{Partition.Tag(partition)}u:{device}:{publisherId}", CommandFlags.DemandMaster), cancellationToken).ConfigureAwait(false);
         return id.IsNull ? null : await FindAsync(partition, (ulong)id, device.Tenant, cancellationToken).ConfigureAwait(false);
     }
 
@@ -102,7 +103,7 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
 
     private async Task<List<WaitingStream>> ListWaitingAsync(long until, int first, string behind, int devicesMax, string mine, CancellationToken cancellationToken)
     {
-        var rows = await AskAsync(RedisScript.Waiting, Partition.Tag(first), [NowUnixMs, StatusMs, until, first, LastOf(first), behind, devicesMax, mine], cancellationToken).ConfigureAwait(false);
+        var rows = await AskAsync(RedisScript.Waiting, first, [NowUnixMs, StatusMs, until, first, LastOf(first), behind, devicesMax, mine], cancellationToken).ConfigureAwait(false);
         var found = new List<WaitingStream>();
         for (var i = 1; i < rows.Length; i += 3)
         {
@@ -117,7 +118,7 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
 
     private async ValueTask<MessageStatus?> FindAsync(int partition, ulong messageId, string tenant, CancellationToken cancellationToken)
     {
-        var record = await ReadAsync(link.Database.StringGetAsync(MessageIndex.StatusKey(partition, messageId)), cancellationToken).ConfigureAwait(false);
+        var record = await ReadAsync(link.Database.StringGetAsync(MessageIndex.StatusKey(partition, messageId), CommandFlags.DemandMaster), cancellationToken).ConfigureAwait(false);
         if (record.IsNull)
         {
             return null;
@@ -131,7 +132,7 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
     private async Task<(List<MessageStatus> Expired, bool IsMore)> SweepSliceAsync(int first, string mine, CancellationToken cancellationToken)
     {
         var arguments = new RedisValue[] { NowUnixMs, StatusMs, first, LastOf(first), options.SweepSliceMessages, SweepDevicesMax, mine };
-        var result = await AskAsync(RedisScript.Sweep, Partition.Tag(first), arguments, cancellationToken).ConfigureAwait(false);
+        var result = await AskAsync(RedisScript.Sweep, first, arguments, cancellationToken).ConfigureAwait(false);
         var expired = new List<MessageStatus>();
         var rows = result[2];
         for (var i = 0; i < rows.Length; i += 2)
@@ -145,11 +146,11 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
         return (expired, (int)result[0] == SweepDevicesMax || (int)result[1] == options.SweepSliceMessages);
     }
 
-    private async Task<RedisResult> AskAsync(RedisScript script, string tag, RedisValue[] arguments, CancellationToken cancellationToken)
+    private async Task<RedisResult> AskAsync(RedisScript script, int partition, RedisValue[] arguments, CancellationToken cancellationToken)
     {
         try
         {
-            RedisKey[] keys = link.IsCluster ? [tag] : [];
+            RedisKey[] keys = link.IsCluster ? Partition.Keys(partition) : [];
             return await link.EvaluateAsync(script, keys, arguments).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisFault.IsFault(e) && !cancellationToken.IsCancellationRequested)

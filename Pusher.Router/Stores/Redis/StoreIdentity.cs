@@ -1,10 +1,15 @@
 using System.Globalization;
 using Pusher.Router.Redis;
+using StackExchange.Redis;
 
 namespace Pusher.Router.Stores.Redis;
 
-/// <summary>Which store it is: its incarnation, and the highest message id in it, of all nodes and of the one that asks.</summary>
-internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMessageId, ulong HighestOfNode)
+/// <summary>Which store it is.</summary>
+/// <param name="Incarnation">Drawn when it was created, when data was lost, and when a replica took over.</param>
+/// <param name="HighestMessageId">The highest message id in it, of all nodes.</param>
+/// <param name="HighestOfNode">The same of the node that asks.</param>
+/// <param name="IsOfPromotion">The incarnation began because a replica took over.</param>
+internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMessageId, ulong HighestOfNode, bool IsOfPromotion)
 {
     /// <summary>The version of the layout that this program reads and writes.</summary>
     public const int SchemaVersion = 1;
@@ -25,8 +30,12 @@ internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMe
                 $"the message store in Redis {link.Name} has schema version {(int)result[0]}; this program knows versions up to {SchemaVersion}. Start the newer program that wrote it, or give another Redis.");
         }
 
-        var tops = await link.InTime(link.Database.HashGetAllAsync(MessageIndex.TopsKey)).ConfigureAwait(false);
+        var tops = await link.InTime(link.Database.HashGetAllAsync(MessageIndex.TopsKey, CommandFlags.DemandMaster)).ConfigureAwait(false);
         var own = Array.Find(tops, top => top.Name == nodeNumber);
-        return new StoreIdentity((ulong)result[1], tops.Length == 0 ? 0 : tops.Max(top => (ulong)top.Value), own.Value.IsNull ? 0 : (ulong)own.Value);
+        return new StoreIdentity(
+            (ulong)result[1],
+            tops.Length == 0 ? 0 : tops.Max(top => (ulong)top.Value),
+            own.Value.IsNull ? 0 : (ulong)own.Value,
+            IsOfPromotion: (string)result[1]! == (string)result[2]!);
     }
 }

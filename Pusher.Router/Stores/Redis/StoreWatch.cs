@@ -31,6 +31,7 @@ internal sealed class StoreWatch : IAsyncDisposable
         _incarnation = incarnation;
         _logger = logger;
         link.ConnectionChanged += OnConnectionChanged;
+        link.Demoted += OnDemoted;
         tops.Missed += OnMissed;
         _loop = Task.Run(RunAsync);
     }
@@ -47,6 +48,7 @@ internal sealed class StoreWatch : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _link.ConnectionChanged -= OnConnectionChanged;
+        _link.Demoted -= OnDemoted;
         _tops.Missed -= OnMissed;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
@@ -63,6 +65,12 @@ internal sealed class StoreWatch : IAsyncDisposable
         {
             Interlocked.Increment(ref _losses);
         }
+    }
+
+    private void OnDemoted()
+    {
+        Interlocked.Increment(ref _losses);
+        _wake.Release();
     }
 
     private void OnMissed() => _wake.Release();
@@ -100,7 +108,7 @@ internal sealed class StoreWatch : IAsyncDisposable
         var identity = await StoreIdentity.ReadAsync(_link, _options.NodeNumber).ConfigureAwait(false);
         if (identity.Incarnation != _incarnation.Current)
         {
-            Announce("another incarnation", identity.Incarnation);
+            Announce(identity.IsOfPromotion ? "a replica has taken over, which may lack the newest messages" : "another incarnation", identity.Incarnation);
         }
         else if (identity.HighestOfNode < stored || _tops.IsMissed)
         {

@@ -1,21 +1,29 @@
-using System.Globalization;
-using Pusher.Local;
 using Pusher.Tests.Support;
 
 namespace Pusher.Tests.Router.Stores;
 
-/// <summary>A redis-server in Cluster mode that owns every slot: it refuses a script that touches two.</summary>
+/// <summary>A Redis Cluster of three servers: each refuses a script that touches what another one has, or two slots.</summary>
 public sealed class RedisClusterStores : RedisStores
 {
-    protected override string[] Settings { get; } =
-    [
-        .. RedisServerProcess.Durable, "--cluster-enabled", "yes", "--cluster-announce-ip", "127.0.0.1", "--cluster-port", LocalPorts.Next().ToString(CultureInfo.InvariantCulture),
-    ];
+    private RedisShards? _shards;
 
-    public override async ValueTask InitializeAsync()
+    protected override string Address => _shards!.Address;
+
+    public override async ValueTask InitializeAsync() => _shards = await RedisShards.StartNewAsync();
+
+    public override async ValueTask DisposeAsync()
     {
-        await base.InitializeAsync();
-        await Server.CommandAsync("CLUSTER ADDSLOTSRANGE 0 16383");
-        await Eventually.TrueAsync(async () => (await Server.CommandAsync("CLUSTER INFO")).Contains("cluster_state:ok", StringComparison.Ordinal), "the cluster is up");
+        await base.DisposeAsync();
+        if (_shards is not null)
+        {
+            await _shards.DisposeAsync();
+        }
+
+        GC.SuppressFinalize(this);
     }
+
+    /// <summary>One command to each server.</summary>
+    public Task CommandAllAsync(string command) => _shards!.CommandAllAsync(command);
+
+    protected override Task EmptyAsync() => CommandAllAsync("FLUSHALL");
 }

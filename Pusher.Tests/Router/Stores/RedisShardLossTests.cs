@@ -45,8 +45,8 @@ public sealed class RedisShardLossTests(RedisClusterStores stores) : IClassFixtu
     }
 
     // The printer's partition alone; the pattern finds copies as well.
-    private Task<string> OfPartitionAsync(string action)
-        => stores.Server.CommandAsync($"EVAL \"for _,k in ipairs(redis.call('KEYS','*{Partition.Tag(Partition.Of(Printer))}*')) do {action} end\" 0");
+    private Task OfPartitionAsync(string action)
+        => stores.CommandAllAsync($"EVAL \"for _,k in ipairs(redis.call('KEYS','*{Partition.Tag(Partition.Of(Printer))}*')) do {action} end\" 0");
 
     private async Task<TestAppend> AppendAsync(IMessageStore store, DeviceKey device)
     {

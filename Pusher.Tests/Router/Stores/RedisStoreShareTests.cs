@@ -44,5 +44,38 @@ public sealed class RedisStoreShareTests
         Assert.All(waiting, part => Assert.NotEmpty(part));
     }
 
+    // As for a moment after a node has come or gone: both believe that a partition is theirs.
+    [Fact]
+    public async Task Sweep_TwoNodesOnTheSamePartitions_EndEachMessageOnceAndBothRing()
+    {
+        const int Messages = 500;
+        await using var server = await RedisServerProcess.StartNewAsync();
+        await using var link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = server.Address });
+        var all = Enumerable.Repeat(true, Partition.Count).ToArray();
+        await using var first = await OpenAsync(link, all);
+        await using var second = await OpenAsync(link, all);
+        var appends = Enumerable.Range(1, Messages).Select(i => new TestAppend
+        {
+            Device = new("acme", $"printer-{i % 50}"),
+            MessageId = (ulong)i,
+            AcceptedAtUnixMs = 1,
+            ExpiresAtUnixMs = i % 5 == 0 ? 0 : 2,
+        }).ToArray();
+        foreach (var append in appends)
+        {
+            first.Append(append);
+            Assert.Equal(AppendStatus.Stored, (await append.Completed).Status);
+        }
+
+        var cancellation = TestContext.Current.CancellationToken;
+        var stores = new[] { first, second, first, second };
+        var expired = (await Task.WhenAll(stores.Select(async store => await store.SweepAsync(cancellation)))).SelectMany(part => part).ToArray();
+        var waiting = await Task.WhenAll(stores.Take(2).Select(async store => await store.ListWaitingAsync(TimeSpan.Zero, null, 100, cancellation)));
+
+        Assert.Equal(appends.Where(a => a.ExpiresAtUnixMs > 0).Select(a => a.MessageId), expired.Select(status => status.MessageId).Order());
+        Assert.Equal(waiting[0].Select(stream => stream.Device), waiting[1].Select(stream => stream.Device));
+        Assert.Equal(10, waiting[0].Count); // the devices of the messages that do not expire: i % 50 of multiples of 5
+    }
+
     private static Task<RedisMessageStore> OpenAsync(RedisLink link, bool[] share) => RedisMessageStore.OpenAsync(link, new RedisStoreOptions { Sweeps = () => share }, Breakage.None);
 }

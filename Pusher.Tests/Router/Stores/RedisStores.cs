@@ -14,11 +14,14 @@ public class RedisStores : IAsyncLifetime
     private RedisMessageStore? _store;
     private RedisServerProcess? _server;
 
-    public RedisServerProcess Server => _server!;
+    private RedisServerProcess Server => _server!;
 
-    public virtual async ValueTask InitializeAsync() => _server = await RedisServerProcess.StartNewAsync(Settings);
+    /// <summary>Where the store is.</summary>
+    protected virtual string Address => Server.Address;
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask InitializeAsync() => _server = await RedisServerProcess.StartNewAsync();
+
+    public virtual async ValueTask DisposeAsync()
     {
         await CloseAsync();
         if (_server is not null)
@@ -29,10 +32,13 @@ public class RedisStores : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Makes it hold nothing.</summary>
+    protected virtual Task EmptyAsync() => Server.CommandAsync("FLUSHALL");
+
     /// <summary>Opens a store that holds nothing.</summary>
     public async ValueTask<IMessageStore> OpenEmptyAsync(StoreSettings settings)
     {
-        await Server.CommandAsync("FLUSHALL");
+        await EmptyAsync();
         return await ReopenAsync(settings);
     }
 
@@ -40,7 +46,7 @@ public class RedisStores : IAsyncLifetime
     public async ValueTask<IMessageStore> ReopenAsync(StoreSettings settings)
     {
         await CloseAsync();
-        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = Server.Address });
+        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = Address });
         _store = await RedisMessageStore.OpenAsync(_link, Options(settings), Breakage.None);
         return _store;
     }
@@ -64,6 +70,4 @@ public class RedisStores : IAsyncLifetime
         Time = settings.Time,
         BatchRequestsMax = 64,
     };
-
-    protected virtual string[] Settings => RedisServerProcess.Durable;
 }
