@@ -14,6 +14,9 @@ internal static partial class RouterLog
     [LoggerMessage(202, LogLevel.Warning, "NATS at {Url} cannot be reached ({Cause}). Publishing over NATS starts when it appears; everything else runs.")]
     public static partial void NatsNotReachable(ILogger log, string url, string cause);
 
+    [LoggerMessage(208, LogLevel.Warning, "NATS at {Url} refuses the user, password or token ({Cause}); check nats-user, nats-password-file and nats-token-file. It is tried again; nothing is published over NATS until then.")]
+    public static partial void NatsRefusesUser(ILogger log, string url, string cause);
+
     [LoggerMessage(203, LogLevel.Debug, "NATS at {Url} cannot be reached, attempt {Attempt} ({Cause}).")]
     public static partial void NatsStillNotReachable(ILogger log, string url, int attempt, string cause);
 

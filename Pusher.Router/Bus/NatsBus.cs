@@ -211,7 +211,11 @@ public sealed class NatsBus : IClusterBus
 
     private void TellNotReachable(int attempt, Exception e)
     {
-        if (attempt == 1)
+        if (attempt == 1 && IsAuthorization(e.GetBaseException().Message))
+        {
+            RouterLog.NatsRefusesUser(_log, _options.Url, e.GetBaseException().Message);
+        }
+        else if (attempt == 1)
         {
             RouterLog.NatsNotReachable(_log, _options.Url, e.GetBaseException().Message);
         }
@@ -220,6 +224,8 @@ public sealed class NatsBus : IClusterBus
             RouterLog.NatsStillNotReachable(_log, _options.Url, attempt, e.GetBaseException().Message);
         }
     }
+
+    private static bool IsAuthorization(string text) => text.Contains("authorization violation", StringComparison.OrdinalIgnoreCase);
 
     private async Task<int> WaitAsync(int waitMs, CancellationToken stop)
     {
@@ -264,6 +270,11 @@ public sealed class NatsBus : IClusterBus
     // nats-server repeats a permission error for every message: each text is told once per connection.
     private ValueTask OnServerErrorAsync(object? sender, NatsServerErrorEventArgs args)
     {
+        if (args.Error.Contains("\"_INBOX.", StringComparison.Ordinal) && args.Error.Contains("subscription", StringComparison.OrdinalIgnoreCase))
+        {
+            return default; // the client's own, for requests; a node sends none
+        }
+
         bool isNew;
         lock (_gate)
         {
@@ -274,7 +285,7 @@ public sealed class NatsBus : IClusterBus
         {
             RouterLog.NatsPermissionDenied(_log, _options.Url, args.Error);
         }
-        else if (isNew)
+        else if (isNew && !(IsAuthorization(args.Error) && !_firstConnect.IsCompleted)) // the failed connection says that, with the remedy
         {
             RouterLog.NatsServerError(_log, _options.Url, args.Error);
         }

@@ -250,7 +250,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             parts.Store,
             ids,
             _time,
-            new ReadinessOptions { Node = options.Node },
+            new ReadinessOptions { Node = options.Node, Site = options.Site },
             parts.Meter,
             logs.CreateLogger<Readiness>());
         try

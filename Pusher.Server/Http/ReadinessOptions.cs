@@ -6,8 +6,8 @@ public sealed record ReadinessOptions
     /// <summary>The node's name; an identifier, different on every node.</summary>
     public required string Node { get; init; }
 
-    /// <summary>The site's name.</summary>
-    public string Site { get; init; } = "main";
+    /// <summary>The site's name: the canary goes over the subjects of the site, for which the node has permission.</summary>
+    public string Site { get; init; } = "site-1";
 
     /// <summary>Pause between two checks, milliseconds. Each costs one flush of the store.</summary>
     public int IntervalMs { get; init; } = 5_000;

@@ -50,12 +50,47 @@ public sealed class RedisStartTests : IAsyncLifetime
         Assert.DoesNotContain("right-password", process.Errors, StringComparison.Ordinal);
     }
 
+    // Its default user needs no password: the failed login leaves the connection that user, and the client goes on.
+    [Fact]
+    public async Task Start_WrongUser_IsNotTakenForTheDefaultUser()
+    {
+        await using var redis = await RedisServerProcess.StartNewAsync();
+        var file = Path.Combine(Path.GetDirectoryName(_node.Credentials.Path)!, "redis-password");
+        await File.WriteAllTextAsync(file, "secret-word\n", TestContext.Current.CancellationToken);
+        string[] options = ["--redis", redis.Address, "--redis-user", "pusher", "--redis-password-file", file];
+        var errors = await FailsAsync(CannotStart, options, "takes this node for 'default'; check redis-user and redis-password-file");
+        Assert.DoesNotContain("secret-word", errors, StringComparison.Ordinal);
+
+        await redis.CommandAsync("ACL SETUSER pusher on >secret-word ~pusher:* +@all");
+        await FailsAsync(CannotStart, options, "allow the user of redis-user all keys");
+        await redis.CommandAsync("ACL SETUSER pusher ~* -config");
+        await FailsAsync(CannotStart, options, "appendonly cannot be read (allow the user CONFIG GET)");
+        await redis.CommandAsync("ACL SETUSER pusher +config|get");
+        await using var process = await ServerProcess.StartAsync([.. _node.Arguments, .. options]);
+        Assert.DoesNotContain("secret-word", process.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Start_NobodyListens_NamesTheAddress()
     {
         var address = $"127.0.0.1:{LocalPorts.Next()}";
-        await FailsAsync(CannotStart, ["--redis", address], $"Redis {address} cannot be reached");
+        await FailsAsync(CannotStart, ["--redis", address], $"Redis {address} cannot be reached: {address}: Connection refused; check that redis-server runs and listens there");
     }
+
+    [Fact]
+    public async Task Start_SomethingElseOrNothingAnswers_SaysWhichOfThem()
+    {
+        await using var nats = await NatsServerProcess.StartNewAsync();
+        await FailsAsync(CannotStart, ["--redis", $"127.0.0.1:{nats.Port}"], $"127.0.0.1:{nats.Port} is no Redis; check the address");
+        await using var redis = await RedisServerProcess.StartNewAsync();
+        await FailsAsync(CannotStart, ["--redis", $"{redis.Address},serviceName=pusher"], "leave it out for a Redis without them");
+        await redis.FreezeAsync();
+        await FailsAsync(CannotStart, ["--redis", redis.Address], $"{redis.Address} accepts the connection and then says nothing");
+    }
+
+    [Fact]
+    public async Task Start_NameThatIsNotKnown_NamesIt()
+        => await FailsAsync(CannotStart, ["--redis", "nobody.invalid:6379"], "the name nobody.invalid is not known");
 
     [Theory]
     [InlineData("redis holds a password", "127.0.0.1:6379,password=secret")]
@@ -87,6 +122,38 @@ public sealed class RedisStartTests : IAsyncLifetime
         await redis.CommandAsync("HSET pusher:meta schema 1000");
 
         await FailsAsync(CannotStart, ["--redis", redis.Address], "schema version 1000");
+    }
+
+    [Fact]
+    public async Task Start_OlderSchema_IsBroughtUp()
+    {
+        await using var redis = await RedisServerProcess.StartNewAsync();
+        await redis.CommandAsync("HSET pusher:meta schema 0 incarnation 7");
+
+        await using var process = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address]);
+
+        Assert.Contains("incarnation 7, schema 1", process.Errors, StringComparison.Ordinal);
+        Assert.Contains("1", await redis.CommandAsync("HGET pusher:meta schema"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_KeysOfSomebodyElse_AsksWhoseRedisItIs()
+    {
+        await using var redis = await RedisServerProcess.StartNewAsync();
+        await redis.CommandAsync("SET pusher:meta something");
+
+        await FailsAsync(CannotStart, ["--redis", redis.Address], "is it the Redis of these nodes, and of nobody else?");
+    }
+
+    // Two machines from one image: nobody has given a name.
+    [Fact]
+    public async Task Start_NoNodeNameOnTwo_SecondSaysWhatToGive()
+    {
+        await using var redis = await RedisServerProcess.StartNewAsync();
+        await using var nats = await NatsServerProcess.StartNewAsync();
+        await using var first = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--nats", nats.Url]);
+
+        await FailsAsync(CannotStart, ["--redis", redis.Address, "--nats", nats.Url], "another process runs as node 'node-1' and renews its lease; give each node a --node of its own");
     }
 
     [Fact]
