@@ -208,6 +208,22 @@ public sealed class DeliveryCheckerTests
         Assert.Equal((dup, excused), (_checker.Report().DupHanded, _checker.Report().DupAfterFlush));
     }
 
+    [Theory]
+    [InlineData(8, 30, 0, 1)] // it lay in the frozen node over the flush
+    [InlineData(8, 11, 1, 0)] // the node was awake again before it
+    [InlineData(25, 30, 1, 0)] // it froze only behind it
+    public void Flushed_AttemptHeldByAFrozenNode_IsExcused(long frozenMs, long thawedMs, int dup, int excused)
+    {
+        _checker.Attempted(Printer, "a-1", 9);
+        _checker.Attempted(Printer, "a-1", 10);
+        _checker.Accepted(Printer, "a-1", new StreamPosition(8, 1), 11);
+        _checker.Flushed(12, 20);
+        _checker.Frozen(frozenMs, thawedMs);
+        _checker.Handed(Printer, "a-1", new StreamPosition(8, 1));
+        _checker.Handed(Printer, "a-1", new StreamPosition(9, 1));
+        Assert.Equal((dup, excused), (_checker.Report().DupHanded, _checker.Report().DupAfterFlush));
+    }
+
     [Fact]
     public void Handed_ByTwoClientsOfOneDevice_IsNotADuplicateOfEither()
     {

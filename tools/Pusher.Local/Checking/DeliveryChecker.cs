@@ -99,6 +99,15 @@ public sealed class DeliveryChecker
         }
     }
 
+    /// <summary>Fault log: a node was frozen. A publish that reached it unanswered it may carry out when it wakes.</summary>
+    public void Frozen(long fromMs, long toMs)
+    {
+        lock (_lock)
+        {
+            _losses.Frozen(fromMs, toMs);
+        }
+    }
+
     /// <summary>Device log: the server told the device of a new stream.</summary>
     public void Reset(DeviceKey device, long atMs)
     {

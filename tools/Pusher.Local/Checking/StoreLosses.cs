@@ -6,9 +6,12 @@ namespace Pusher.Local.Checking;
 internal sealed class StoreLosses
 {
     private readonly List<(long FromMs, long ToMs)> _flushes = [];
+    private readonly List<(long FromMs, long ToMs)> _freezes = [];
     private readonly Dictionary<DeviceKey, long> _lastReset = [];
 
     public void Flushed(long fromMs, long toMs) => _flushes.Add((fromMs, toMs));
+
+    public void Frozen(long fromMs, long toMs) => _freezes.Add((fromMs, toMs));
 
     public void Reset(DeviceKey device, long atMs) => _lastReset[device] = atMs;
 
@@ -20,5 +23,12 @@ internal sealed class StoreLosses
             && _flushes.Exists(flush => message.LastSentMs <= flush.ToMs && _lastReset.TryGetValue(device, out var resetMs) && resetMs >= flush.FromMs);
 
     /// <summary>How often a message may come again: once for each flush between two of its attempts.</summary>
-    public int RepeatsOf(CheckedMessage message) => _flushes.Count(flush => message.FirstSentMs <= flush.ToMs && message.LastSentMs >= flush.FromMs);
+    public int RepeatsOf(CheckedMessage message)
+        => _flushes.Count(flush => message.FirstSentMs <= flush.ToMs && (message.LastSentMs >= flush.FromMs || IsHeldOver(message, flush.FromMs, flush.ToMs)));
+
+    // An attempt that nobody answered in time may lie in a node that is frozen. When that wakes it carries it out: behind the flush, for all that the message was
+    // published again and accepted before it.
+    private bool IsHeldOver(CheckedMessage message, long flushFromMs, long flushToMs)
+        => message.FirstSentMs < message.LastSentMs
+            && _freezes.Exists(freeze => freeze.FromMs <= flushToMs && freeze.ToMs >= flushFromMs && message.LastSentMs >= freeze.FromMs && message.FirstSentMs <= freeze.ToMs);
 }

@@ -91,9 +91,11 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
         {
             case FaultKind.Freeze:
                 var node = cluster.Nodes[fault.Target];
+                var frozenFrom = Environment.TickCount64;
                 await node.FreezeAsync().ConfigureAwait(false);
                 await HoldAsync(fault.HoldMs).ConfigureAwait(false); // to its end: a shorter one would prove nothing
                 await node.ThawAsync().ConfigureAwait(false);
+                checker.Frozen(frozenFrom, Environment.TickCount64);
                 return "";
             case FaultKind.Kill:
                 return await KillAsync(cluster.Nodes[fault.Target], fault.HoldMs).ConfigureAwait(false);
