@@ -47,7 +47,6 @@ internal sealed class RedisServerCheck(RedisLink link, RedisOptions options, ILo
         }
 
         await CheckUserAsync(server).ConfigureAwait(false);
-        await link.InTime(link.Database.KeyExistsAsync(Partition.Tag(0))).ConfigureAwait(false); // a user that may not see such keys could store nothing
         var skew = await link.InTime(server.TimeAsync()).ConfigureAwait(false) - DateTime.UtcNow;
         if (skew.Duration() > ClockSkewMax)
         {
@@ -77,6 +76,7 @@ internal sealed class RedisServerCheck(RedisLink link, RedisOptions options, ILo
             return;
         }
 
+        await link.InTime(link.Database.KeyExistsAsync(Partition.Tag(0))).ConfigureAwait(false); // a user that may not see such keys could store nothing
         try
         {
             var user = (string?)await link.InTime(server.ExecuteAsync("ACL", "WHOAMI")).ConfigureAwait(false);
