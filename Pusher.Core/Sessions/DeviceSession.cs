@@ -116,6 +116,32 @@ public sealed class DeviceSession
         FrameWriter.WriteChallenge(actions.Output, Flags, _login.ServerNonce);
     }
 
+    /// <summary>The key that <see cref="ISessionActions.LookUpCredentialAgain"/> asked for.</summary>
+    /// <param name="storedKey">32 bytes; for an unknown device anything of that length that nobody can guess.</param>
+    /// <param name="known">False for an unknown device: it is refused in the same way and after the same work as with a wrong key.</param>
+    /// <param name="isCurrent">False when nobody could be asked: then a proof that does not fit says nothing, and the device is to come back.</param>
+    /// <param name="actions">The host.</param>
+    public void OnCredentialAgain(ReadOnlySpan<byte> storedKey, bool known, bool isCurrent, ISessionActions actions)
+    {
+        if (Phase != SessionPhase.Checking)
+        {
+            return;
+        }
+
+        var login = _login!;
+        storedKey.CopyTo(login.StoredKey);
+        login.Known = known;
+        var reason = isCurrent ? CloseReason.Unauthorized : CloseReason.StoreUnavailable;
+        if (login.IsProvedBy(Device, login.Proof))
+        {
+            BeginOpening(login, actions);
+        }
+        else
+        {
+            Refuse(reason, CloseReasonRetry.AfterMs(reason), actions);
+        }
+    }
+
     /// <summary>The route is claimed and the streams are read: the device is welcome.</summary>
     public void OnOpened(ulong epoch, DeviceOpened opened, SessionTime time, ISessionActions actions)
     {
@@ -385,12 +411,24 @@ public sealed class DeviceSession
         }
 
         var login = _login!;
-        if (!login.IsProvedBy(Device, frame.Proof))
+        if (login.IsProvedBy(Device, frame.Proof))
         {
-            Refuse(CloseReason.Unauthorized, CloseReasonRetry.AfterMs(CloseReason.Unauthorized), actions);
+            BeginOpening(login, actions);
             return;
         }
 
+        frame.Proof.CopyTo(login.Proof);
+        if (actions.LookUpCredentialAgain(Device))
+        {
+            Phase = SessionPhase.Checking;
+            return;
+        }
+
+        Refuse(CloseReason.Unauthorized, CloseReasonRetry.AfterMs(CloseReason.Unauthorized), actions);
+    }
+
+    private void BeginOpening(LoginAttempt login, ISessionActions actions)
+    {
         Phase = SessionPhase.Opening;
         actions.Open(Device, login.Seen, login.Order);
     }

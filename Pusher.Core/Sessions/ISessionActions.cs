@@ -35,6 +35,12 @@ public interface ISessionActions
     void LookUpCredential(DeviceKey device);
 
     /// <summary>
+    /// The proof does not fit: ask for the key where it is kept. True: answered by <see cref="DeviceSession.OnCredentialAgain"/>. False: there is nobody to ask,
+    /// what <see cref="LookUpCredential"/> brought is right.
+    /// </summary>
+    bool LookUpCredentialAgain(DeviceKey device) => false;
+
+    /// <summary>
     /// Claim the route, join the directory, read the streams. Answered by <see cref="DeviceSession.OnOpened"/>,
     /// <see cref="DeviceSession.OnSuperseded"/> or <see cref="DeviceSession.OnOpenFailed"/>.
     /// </summary>

@@ -16,12 +16,16 @@ internal sealed class LoginAttempt
 
     private NonceBuffer _nonces;
     private KeyBuffer _storedKey;
+    private KeyBuffer _proof;
 
     public Span<byte> ClientNonce => ((Span<byte>)_nonces)[..ClientNonceBytes];
 
     public Span<byte> ServerNonce => ((Span<byte>)_nonces)[ClientNonceBytes..];
 
     public Span<byte> StoredKey => _storedKey;
+
+    /// <summary>What PROOF brought, while the key is asked for again.</summary>
+    public Span<byte> Proof => _proof;
 
     /// <summary>False for a device that is not known: the proof is computed all the same, and never right.</summary>
     public bool Known { get; set; }
@@ -71,6 +75,7 @@ internal sealed class LoginAttempt
     {
         CryptographicOperations.ZeroMemory(StoredKey);
         CryptographicOperations.ZeroMemory(_nonces);
+        CryptographicOperations.ZeroMemory(Proof);
         Known = false;
         ProposedWindow = 0;
         ProposedHeartbeatMs = 0;

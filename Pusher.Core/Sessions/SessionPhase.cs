@@ -12,12 +12,15 @@ public enum SessionPhase : byte
     /// <summary>CHALLENGE was sent; PROOF is awaited.</summary>
     Proving = 2,
 
+    /// <summary>The proof does not fit the key that the host had at hand; the key is being asked for.</summary>
+    Checking = 3,
+
     /// <summary>The proof is right; the route is being claimed and the streams are being read.</summary>
-    Opening = 3,
+    Opening = 4,
 
     /// <summary>WELCOME was sent.</summary>
-    Live = 4,
+    Live = 5,
 
     /// <summary>Ended; every further event is ignored.</summary>
-    Closed = 5,
+    Closed = 6,
 }

@@ -4,7 +4,7 @@ using Pusher.Core.Metrics;
 namespace Pusher.Router.Cache;
 
 /// <summary>The figures of caches: <c>pusher.NAME.hits</c> and the like, NAME being <see cref="CacheOptions.Name"/>.</summary>
-internal static class CacheMeters
+public static class CacheMeters
 {
     /// <summary>The name of the meter.</summary>
     public const string MeterName = "Pusher.Cache";

@@ -114,6 +114,17 @@ public sealed class TwoLevelCache<TKey, TValue> : IDisposable
     public ValueTask<TValue?> GetAsync(TKey key, CancellationToken cancellationToken)
         => TryGet(key, out var value) ? new ValueTask<TValue?>(value) : new ValueTask<TValue?>(Load(key).WaitAsync(cancellationToken));
 
+    /// <summary>Asks level 2 whatever level 1 says, and keeps the answer.</summary>
+    public ValueTask<TValue?> ReloadAsync(TKey key, CancellationToken cancellationToken) => new(Load(key).WaitAsync(cancellationToken));
+
+    /// <summary>The last value of a key, though its time may be over: for when level 2 cannot be asked. Not what was dropped, or known to be absent since.</summary>
+    public bool TryPeekOld(TKey key, out TValue value)
+    {
+        var isThere = _entries.TryGet(key, out var entry);
+        value = entry.Value;
+        return isThere;
+    }
+
     /// <summary>
     /// Forgets a key whose value has changed. A look-up that is under way may bring the value of before: its answer is not kept, and who asks from now on
     /// does not get it.

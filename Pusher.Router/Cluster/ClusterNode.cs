@@ -20,6 +20,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly ClusterUnstored _unstored;
     private readonly ClusterTakeover _takeover;
     private readonly GroupAnnouncer _announcer;
+    private readonly ClusterSender _sender;
     private readonly List<IAsyncDisposable> _subscriptions = [];
 
     /// <param name="bus">Shared by the nodes of the site.</param>
@@ -42,14 +43,17 @@ public sealed class ClusterNode : IAsyncDisposable
         _reader = new EnvelopeReader(Counters);
         Routes = new TwoLevelCache<DeviceKey, Route>(tables.Routes.FindAsync, options.RouteCache, time, static route => route.NodeLifetime);
         Groups = new TwoLevelCache<GroupKey, GroupMembers>(tables.Groups.FindAsync, options.GroupCache, time);
-        var sender = new ClusterSender(bus, options, Counters, log);
+        var sender = _sender = new ClusterSender(bus, options, Counters, log);
         var lookUps = new RouteLookUps(Routes, options, Counters, log);
         _doorbell = new ClusterDoorbell(local, Routes, lookUps, sender, options);
         _unstored = new ClusterUnstored(local, Routes, Groups, lookUps, sender, options, Counters);
         _takeover = new ClusterTakeover(Routes, sender, local.Sessions, tables.LifetimeOf, options, Counters, time, log);
         _announcer = new GroupAnnouncer(tables.Groups, local.Members, sender, time, log);
-        _inbox = new NodeInbox(local, _doorbell, _unstored, _takeover, sender, options, Counters);
+        _inbox = new NodeInbox(local, _doorbell, _unstored, _takeover, sender, options, Counters, (device, isRevoked) => CredentialChanged?.Invoke(device, isRevoked));
     }
+
+    /// <summary>Another node has written or taken away a device's key; true: the device had another key before. On the thread of the bus; quick.</summary>
+    public event Action<DeviceKey, bool>? CredentialChanged;
 
     /// <summary>Rings for devices on any node.</summary>
     public IDoorbell Doorbell => _doorbell;
@@ -90,6 +94,9 @@ public sealed class ClusterNode : IAsyncDisposable
         Groups.Clear();
         _announcer.Rebuild();
     }
+
+    /// <summary>Tells the other nodes that a device's key was written or taken away. False when the bus does not take it.</summary>
+    public bool TellCredentialChanged(DeviceKey device, bool isRevoked) => _sender.SendToAll(new CredentialChangedEntry(device, isRevoked));
 
     /// <summary>This node was cut off from Redis, or its lease had run out: what it wrote may not count any more.</summary>
     public void OnRedisBack() => _announcer.Rebuild();

@@ -29,4 +29,7 @@ public enum EntryKind
 
     /// <summary><see cref="GroupChangedEntry"/></summary>
     GroupChanged = 9,
+
+    /// <summary><see cref="CredentialChangedEntry"/></summary>
+    CredentialChanged = 10,
 }

@@ -75,6 +75,9 @@ internal sealed class EnvelopeReader(ClusterCounters counters)
             case EntryKind.GroupChanged when elements >= GroupChangedEntry.Elements:
                 sink.OnGroupChanged(sender, GroupChangedEntry.Read(ref reader, _names));
                 break;
+            case EntryKind.CredentialChanged when elements >= CredentialChangedEntry.Elements:
+                sink.OnCredentialChanged(sender, CredentialChangedEntry.Read(ref reader, _names));
+                break;
             default:
                 counters.OnUnknown();
                 break;

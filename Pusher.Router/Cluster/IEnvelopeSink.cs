@@ -20,4 +20,6 @@ internal interface IEnvelopeSink
     void OnUnstoredToAll(string from, in UnstoredToAllEntry entry);
 
     void OnGroupChanged(string from, in GroupChangedEntry entry);
+
+    void OnCredentialChanged(string from, in CredentialChangedEntry entry);
 }

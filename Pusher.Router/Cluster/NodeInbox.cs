@@ -1,4 +1,5 @@
 using System.Buffers;
+using Pusher.Core.Identity;
 
 namespace Pusher.Router.Cluster;
 
@@ -11,7 +12,8 @@ internal sealed class NodeInbox(
     ClusterTakeover takeover,
     ClusterSender sender,
     ClusterOptions options,
-    ClusterCounters counters) : IEnvelopeSink
+    ClusterCounters counters,
+    Action<DeviceKey, bool> credentialChanged) : IEnvelopeSink
 {
     public void OnRing(string from, in RingEntry ring)
     {
@@ -51,6 +53,14 @@ internal sealed class NodeInbox(
     public void OnUnstored(in UnstoredEntry entry) => unstored.OnUnstored(in entry);
 
     public void OnGroupChanged(string from, in GroupChangedEntry entry) => unstored.OnGroupChanged(in entry);
+
+    public void OnCredentialChanged(string from, in CredentialChangedEntry entry)
+    {
+        if (from != options.Node)
+        {
+            credentialChanged(entry.Device, entry.IsRevoked);
+        }
+    }
 
     public void OnUnstoredToAll(string from, in UnstoredToAllEntry entry)
     {

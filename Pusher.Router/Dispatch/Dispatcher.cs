@@ -14,6 +14,8 @@ public sealed class Dispatcher
 {
     private const string GoingDown = "This node is going down; nothing was stored. Try again: another node answers, or this one when it is back.";
 
+    private const string UnknownDevice = "There is no such device in this tenant.";
+
     private readonly IMessageStore _store;
     private readonly IDeviceDirectory _directory;
     private readonly IDoorbell _doorbell;
@@ -66,7 +68,8 @@ public sealed class Dispatcher
     /// </summary>
     public void Publish(PublishOperation operation)
     {
-        var refusal = Check(operation, out var error);
+        bool? isKnown = true;
+        var refusal = Check(operation, ref isKnown, out var error);
         if (refusal != PublishStatus.Ok)
         {
             Refuse(operation, refusal, error);
@@ -75,7 +78,7 @@ public sealed class Dispatcher
 
         if (operation.Qos == 0)
         {
-            PublishUnstored(operation);
+            PublishUnstored(operation, isKnown);
             return;
         }
 
@@ -89,6 +92,17 @@ public sealed class Dispatcher
             return;
         }
 
+        if (isKnown is null)
+        {
+            _ = LookUpAndAppendAsync(operation);
+            return;
+        }
+
+        Append(operation);
+    }
+
+    private void Append(PublishOperation operation)
+    {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var ttlMs = operation.TtlMs ?? _options.TtlDefaultMs;
         operation.AcceptedAtUnixMs = now;
@@ -160,8 +174,48 @@ public sealed class Dispatcher
 
     private string TooLarge(long bytes) => $"The payload has {bytes} bytes; the limit is {_options.PayloadBytesMax}.";
 
-    private void PublishUnstored(PublishOperation operation)
+    // Counted as under way.
+    private async Task LookUpAndAppendAsync(PublishOperation operation)
     {
+        try
+        {
+            if (await _directory.KnowsAsync(operation.Device, CancellationToken.None).ConfigureAwait(false))
+            {
+                Append(operation);
+                return;
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            Leave(operation);
+            Refuse(operation, PublishStatus.StoreUnavailable, "Whether there is such a device cannot be asked for now; nothing was stored. Try again later.");
+            return;
+        }
+
+        Leave(operation);
+        Refuse(operation, PublishStatus.UnknownDevice, UnknownDevice);
+    }
+
+    // For the next publish: this one does not wait.
+    private async Task LearnAsync(DeviceKey device)
+    {
+        try
+        {
+            await _directory.KnowsAsync(device, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next one asks again.
+        }
+    }
+
+    private void PublishUnstored(PublishOperation operation, bool? isKnown)
+    {
+        if (isKnown is null)
+        {
+            _ = LearnAsync(operation.Device);
+        }
+
         if (Volatile.Read(ref _closed) != 0)
         {
             Refuse(operation, PublishStatus.StoreUnavailable, GoingDown);
@@ -191,7 +245,7 @@ public sealed class Dispatcher
         _ => null,
     };
 
-    private PublishStatus Check(PublishOperation operation, out string? error)
+    private PublishStatus Check(PublishOperation operation, ref bool? isKnown, out string? error)
     {
         error = operation.Problem;
         if (error is not null)
@@ -211,9 +265,9 @@ public sealed class Dispatcher
             return PublishStatus.BadRequest;
         }
 
-        if (operation.Target == PublishTarget.Device && !_directory.Knows(operation.Device))
+        if (operation.Target == PublishTarget.Device && (isKnown = _directory.Knows(operation.Device)) == false)
         {
-            error = "There is no such device in this tenant.";
+            error = UnknownDevice;
             return PublishStatus.UnknownDevice;
         }
 

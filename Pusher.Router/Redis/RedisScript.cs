@@ -57,6 +57,9 @@ internal sealed class RedisScript
     /// <summary>Takes or renews a node's lease.</summary>
     public static RedisScript Lease { get; } = new("allow-oom", "lease.lua");
 
+    /// <summary>Writes a device's credential.</summary>
+    public static RedisScript Credential { get; } = new("", "credential.lua");
+
     public string Text { get; }
 
     public byte[] Hash { get; }

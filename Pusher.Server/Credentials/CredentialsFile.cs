@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Credentials;
 using Pusher.Core.Identity;
-using Pusher.Router.Dispatch;
 
 namespace Pusher.Server.Credentials;
 
@@ -13,7 +12,7 @@ namespace Pusher.Server.Credentials;
 /// Threading: lookups from any thread, without a lock, on a table that is replaced as a whole. Reloads are one at a time under a lock;
 /// <see cref="Changed"/> is raised inside it, on a thread of the pool.
 /// </remarks>
-public sealed class CredentialsFile : IDeviceDirectory, IDisposable
+public sealed class CredentialsFile : IDeviceCredentials
 {
     // A file that is written in place is empty first, then half: taken over too early, its half would revoke the other half.
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
@@ -50,14 +49,14 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
         _watcher = TryWatch();
     }
 
-    /// <summary>Devices whose key was revoked or replaced: their sessions must end.</summary>
+    /// <inheritdoc/>
     public event Action<IReadOnlyList<DeviceKey>>? Changed;
 
     /// <summary>How many devices there are.</summary>
     public int Count => Volatile.Read(ref _table).Count;
 
     /// <inheritdoc/>
-    public bool Knows(DeviceKey device) => Volatile.Read(ref _table).Contains(device);
+    public bool? Knows(DeviceKey device) => Volatile.Read(ref _table).Contains(device);
 
     /// <inheritdoc/>
     public DeviceKey Intern(ReadOnlySpan<byte> tenant, ReadOnlySpan<byte> device)
@@ -66,7 +65,16 @@ public sealed class CredentialsFile : IDeviceDirectory, IDisposable
         return Volatile.Read(ref _table).TryGetDevice(name, out var known) ? known : DeviceNameComparer.Instance.Create(name);
     }
 
-    /// <summary>Writes the 32 bytes stored of the device's key to <paramref name="storedKey"/>; false, and nothing written, for an unknown device.</summary>
+    /// <inheritdoc/>
+    public bool MustAsk => false;
+
+    /// <inheritdoc/>
+    public string Summary => $"{Count} devices known";
+
+    /// <inheritdoc/>
+    public ValueTask<CredentialAnswer> AskAsync(DeviceKey device) => throw new NotSupportedException("the file is the truth");
+
+    /// <inheritdoc/>
     public bool TryGetStoredKey(DeviceKey device, Span<byte> storedKey) => Volatile.Read(ref _table).TryGetKey(device, storedKey);
 
     /// <summary>The store that the file names for the device; null when it names none or does not know the device.</summary>

@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Pusher.Router.Bus;
+using Pusher.Router.Cache;
 using Pusher.Router.Cluster;
+using Pusher.Router.Credentials;
 using Pusher.Router.Redis;
 using Pusher.Router.Routes.Redis;
 using Pusher.Router.Stores.Redis;
+using Pusher.Server.Credentials;
 using Pusher.Server.Sessions;
 
 namespace Pusher.Server.Hosting;
@@ -13,6 +16,7 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
 {
     private RedisRouteTable _routes = null!;
     private RedisMessageStore _store = null!;
+    private RedisCredentialTable? _credentialTable;
 
     /// <summary>Opens store and routes. The lease comes before anything is read: two processes of one name must not work on one store.</summary>
     public async Task OpenStoreAsync()
@@ -28,6 +32,12 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
             },
             logs.CreateLogger<RedisLink>()).ConfigureAwait(false);
         parts.Membership = await JoinAsync(link).ConfigureAwait(false);
+        if (options.HasSharedCredentials)
+        {
+            _credentialTable = new RedisCredentialTable(link);
+            parts.Credentials = new SharedCredentials(_credentialTable, new CacheOptions { Name = "credentials" }, time);
+        }
+
         parts.Routes = _routes = new RedisRouteTable(link, parts.Membership);
         var share = parts.Share = new PartitionShare(parts.Membership);
         parts.Store = _store = await RedisMessageStore.OpenAsync(
@@ -55,7 +65,7 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
         }
 
         var eviction = new SessionEviction(parts.Directory, parts.Store, logs.CreateLogger<SessionEviction>());
-        parts.Cluster = new ClusterNode(
+        var cluster = parts.Cluster = new ClusterNode(
             parts.Bus,
             new SharedTables(_routes, new RedisGroupTable(parts.Redis!, parts.Membership!), parts.Membership!.LifetimeOf),
             new LocalNode(parts.Directory, parts.Directory, parts.Unstored, eviction, parts.Directory.Tenants),
@@ -64,7 +74,13 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
             logs.CreateLogger<ClusterNode>());
         parts.Recovery = new SessionRecovery(
             parts.Directory, _routes, _routes, eviction, new SessionRecoveryOptions(), time, logs.CreateLogger<SessionRecovery>());
-        Watch(parts.Cluster, parts.Recovery);
+        Watch(cluster, parts.Recovery);
+        if (parts.Credentials is SharedCredentials credentials)
+        {
+            cluster.CredentialChanged += credentials.OnChanged;
+            parts.CredentialAdmin = new CredentialAdmin(_credentialTable!, credentials, cluster);
+            credentials.Cache.Observe(parts.Meter);
+        }
     }
 
     // A run too many costs a script for each partition; one too few leaves devices that nobody reaches.

@@ -6,8 +6,8 @@ namespace Pusher.Server.Hosting;
 /// <summary>Log lines about the node as a whole.</summary>
 internal static partial class HostLog
 {
-    [LoggerMessage(1, LogLevel.Information, "node {Node} serves devices on {Listen} and HTTP on {Http}; store {Store}, bus {Bus}, {Devices} devices known")]
-    public static partial void Started(ILogger logger, string node, string listen, string http, string store, string bus, int devices);
+    [LoggerMessage(1, LogLevel.Information, "node {Node} serves devices on {Listen} and HTTP on {Http}; store {Store}, bus {Bus}, {Devices}")]
+    public static partial void Started(ILogger logger, string node, string listen, string http, string store, string bus, string devices);
 
     [LoggerMessage(2, LogLevel.Information, "draining: {Sessions} devices are told to come back within {DrainMs} ms")]
     public static partial void Draining(ILogger logger, int sessions, int drainMs);

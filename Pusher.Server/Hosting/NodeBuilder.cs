@@ -31,10 +31,15 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
 
     public async Task BuildAsync()
     {
-        OpenCredentials();
+        if (!options.HasSharedCredentials)
+        {
+            OpenCredentialsFile();
+        }
+
         parts.Control = new NodeControl(options, parts, _time);
         var cluster = options.Redis is null ? null : new ClusterBuilder(options, logs, parts, _time);
         await OpenStoreAsync(cluster).ConfigureAwait(false);
+        parts.Credentials.Changed += OnKeysChanged;
         OpenBus();
         parts.Unstored = new UnstoredDelivery(parts.Directory, parts.Meter);
         cluster?.JoinNodes();
@@ -56,10 +61,10 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             $"{options.Http.Address}:{parts.Http.Port}",
             parts.Redis is { } redis ? $"redis {redis.Name}" : options.DataDirectory,
             options.NatsUrl ?? "in-process",
-            parts.Credentials.Count);
+            parts.Credentials.Summary);
     }
 
-    private void OpenCredentials()
+    private void OpenCredentialsFile()
     {
         try
         {
@@ -73,7 +78,6 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
             throw new StartException(e.Message, e);
         }
 
-        parts.Credentials.Changed += OnKeysChanged;
     }
 
     private void OnKeysChanged(IReadOnlyList<DeviceKey> devices)
@@ -268,6 +272,7 @@ internal sealed class NodeBuilder(ServerOptions options, ILoggerFactory logs, No
                 parts.Store,
                 parts.Readiness,
                 parts.Control,
+                parts.CredentialAdmin,
                 _time,
                 logs);
             await parts.Http.StartAsync(CancellationToken.None).ConfigureAwait(false);

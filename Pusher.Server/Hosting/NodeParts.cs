@@ -20,7 +20,10 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public SessionDirectory Directory { get; } = new();
 
-    public CredentialsFile Credentials { get; set; } = null!;
+    public IDeviceCredentials Credentials { get; set; } = null!;
+
+    /// <summary>Null when they are in a file.</summary>
+    public CredentialAdmin? CredentialAdmin { get; set; }
 
     /// <summary>Null for a node that is alone.</summary>
     public RedisLink? Redis { get; set; }

@@ -118,6 +118,7 @@ public static class OptionsReader
         Require(options.NatsUser is null || options.NatsPasswordFile is not null, "nats-user needs nats-password-file");
         Require(options.RedisUser is null || options.RedisPasswordFile is not null, "redis-user needs redis-password-file");
         Require(options.Redis?.Contains("password=", StringComparison.OrdinalIgnoreCase) != true, "redis holds a password; give it by redis-password-file");
+        Require(!options.HasSharedCredentials || options.Redis is not null, "credentials redis needs redis; a file of that name is ./redis");
         return options with { Session = options.Session with { Node = options.Node } };
     }
 

@@ -16,6 +16,9 @@ public sealed record ServerOptions
 
     public string CredentialsFile { get; init; } = "pusher-credentials.txt";
 
+    /// <summary>True when <see cref="CredentialsFile"/> says that they are in Redis.</summary>
+    public bool HasSharedCredentials => CredentialsFile == "redis";
+
     /// <summary>Null = the HTTP publish interface needs no token (loopback only).</summary>
     public string? HttpTokenFile { get; init; }
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Stores;
+using Pusher.Server.Credentials;
 using Pusher.Server.Metrics;
 
 namespace Pusher.Server.Http;
@@ -26,7 +27,7 @@ public sealed class AdminServer : IAsyncDisposable
 
     /// <exception cref="ArgumentException">An option is out of range or unsafe; the message names it.</exception>
     public AdminServer(
-        AdminServerOptions options, Dispatcher dispatcher, IMessageStore store, IReadiness readiness, INodeControl nodes, TimeProvider time, ILoggerFactory loggers)
+        AdminServerOptions options, Dispatcher dispatcher, IMessageStore store, IReadiness readiness, INodeControl nodes, CredentialAdmin? credentials, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
         _log = loggers.CreateLogger<AdminServer>();
@@ -47,7 +48,7 @@ public sealed class AdminServer : IAsyncDisposable
             kestrel.Listen(new IPEndPoint(address, options.Port));
         });
         _app = builder.Build();
-        Map(dispatcher, store, readiness, nodes, time);
+        Map(dispatcher, store, readiness, nodes, credentials, time);
     }
 
     /// <summary>The port it listens on, once started.</summary>
@@ -81,7 +82,7 @@ public sealed class AdminServer : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private void Map(Dispatcher dispatcher, IMessageStore store, IReadiness readiness, INodeControl nodes, TimeProvider time)
+    private void Map(Dispatcher dispatcher, IMessageStore store, IReadiness readiness, INodeControl nodes, CredentialAdmin? credentials, TimeProvider time)
     {
         var token = new BearerToken(_options.Token);
         var publish = new PublishEndpoint(dispatcher, token, _options, time);
@@ -93,13 +94,18 @@ public sealed class AdminServer : IAsyncDisposable
         _app.MapPost(PublishEndpoint.RouteToTag, publish.ToTagAsync);
         _app.MapGet(MessageEndpoints.RouteById, messages.ByIdAsync);
         _app.MapGet(MessageEndpoints.RouteByPublisherId, messages.ByPublisherIdAsync);
-        var nodeEndpoints = new NodeEndpoints(nodes, token, _options.AdminToken is { } admin ? new BearerToken(admin) : null);
+        var adminToken = _options.AdminToken is { } admin ? new BearerToken(admin) : null;
+        var nodeEndpoints = new NodeEndpoints(nodes, token, adminToken);
         _app.MapGet(NodeEndpoints.Route, nodeEndpoints.ListAsync);
         _app.MapPost(NodeEndpoints.RouteOfDrain, nodeEndpoints.DrainAsync);
+        var credentialEndpoints = new CredentialEndpoints(credentials, adminToken);
+        _app.MapGet(CredentialEndpoints.Route, credentialEndpoints.ListAsync);
+        _app.MapPost(CredentialEndpoints.Route, credentialEndpoints.WriteAsync);
+        _app.MapDelete(CredentialEndpoints.RouteOfDevice, credentialEndpoints.RemoveAsync);
         _app.MapGet("/healthz", (RequestDelegate)HealthEndpoints.AliveAsync);
         _app.MapGet("/readyz", health.ReadyAsync);
         _app.MapPrometheusScrapingEndpoint("/metrics");
         _app.MapFallback((RequestDelegate)(context => JsonResponse.WriteErrorAsync(
-            context, StatusCodes.Status404NotFound, "There is nothing here. See /v1/tenants/{tenant}/devices/{device}/messages, /v1/tenants/{tenant}/all/messages, /v1/nodes, /metrics, /healthz, /readyz.")));
+            context, StatusCodes.Status404NotFound, "There is nothing here. See /v1/tenants/{tenant}/devices/{device}/messages, /v1/tenants/{tenant}/all/messages, /v1/nodes, /v1/credentials, /metrics, /healthz, /readyz.")));
     }
 }

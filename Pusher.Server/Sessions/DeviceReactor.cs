@@ -1,12 +1,15 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Collections;
+using Pusher.Core.Credentials;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Pusher.Core.Time;
 using Pusher.Router.Faults;
+using Pusher.Server.Credentials;
 using Pusher.Transport;
 
 namespace Pusher.Server.Sessions;
@@ -239,6 +242,9 @@ public sealed class DeviceReactor : IReactorHandler
             case ReactorMailKind.Ring:
                 session.OnRing(mail.Stream, mail.Number, _port);
                 break;
+            case ReactorMailKind.Credential:
+                OnCredential(session, (CredentialAnswer)mail.Body!);
+                break;
             case ReactorMailKind.Opened:
                 OnOpened(session, mail.Connection, (DeviceOpening)mail.Body!);
                 break;
@@ -275,6 +281,14 @@ public sealed class DeviceReactor : IReactorHandler
         }
 
         Settle(mail.Connection);
+    }
+
+    private void OnCredential(DeviceSession session, CredentialAnswer answer)
+    {
+        Span<byte> key = stackalloc byte[StoredKey.Length];
+        RandomNumberGenerator.Fill(key); // also for a known device: unknown ones must not take longer
+        answer.Key?.CopyTo(key);
+        session.OnCredentialAgain(key, answer.Key is not null, answer.IsCurrent, _port);
     }
 
     private void OnOpened(DeviceSession session, ConnectionId connection, DeviceOpening opened)

@@ -18,6 +18,9 @@ public enum ReactorMailKind : byte
     /// <summary>For the whole reactor: a QoS 0 message, <see cref="ReactorMail.Frame"/>, for every session of the tenant whose number is <see cref="ReactorMail.Stream"/>.</summary>
     FanOut,
 
+    /// <summary><see cref="ReactorMail.Body"/> is the <see cref="Credentials.CredentialAnswer"/> that was asked for.</summary>
+    Credential,
+
     /// <summary>The device could not be opened; <see cref="ReactorMail.Body"/> is the <see cref="DeviceOpening"/>.</summary>
     OpenFailed,
 

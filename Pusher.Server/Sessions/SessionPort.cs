@@ -85,6 +85,17 @@ internal sealed class SessionPort(SessionServices services, SessionRequests requ
     public void LookUpCredential(DeviceKey device) => _credentialWanted = true;
 
     /// <inheritdoc/>
+    public bool LookUpCredentialAgain(DeviceKey device)
+    {
+        if (services.Credentials.MustAsk)
+        {
+            _ = requests.AskCredentialAsync(_connection, device);
+        }
+
+        return services.Credentials.MustAsk;
+    }
+
+    /// <inheritdoc/>
     public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
         => requests.Open(_connection, device, seen, order);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Router.Stores;
+using Pusher.Server.Credentials;
 using Pusher.Transport;
 
 namespace Pusher.Server.Sessions;
@@ -31,6 +32,23 @@ internal sealed class SessionRequests(SessionServices services, ReactorMailbox m
     {
         var opening = _spareOpenings.TryPop(out var spare) ? spare : new DeviceOpening(services, this, mailbox, logger);
         opening.Begin(connection, device, seen, order);
+    }
+
+    /// <summary>Asks for a device's key where it is kept. Answered by <see cref="ReactorMailKind.Credential"/>.</summary>
+    public async Task AskCredentialAsync(ConnectionId connection, DeviceKey device)
+    {
+        CredentialAnswer answer;
+        try
+        {
+            answer = await services.Credentials.AskAsync(device).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Report(device, "ask for its key", e);
+            answer = new CredentialAnswer(null, IsCurrent: false);
+        }
+
+        mailbox.Post(new ReactorMail(ReactorMailKind.Credential, connection, answer));
     }
 
     /// <summary>The mail of an opening was read: it may be used again. On the reactor's thread.</summary>

@@ -15,7 +15,7 @@ public sealed record SessionServices(
     IMessageStore Store,
     IRouteTable Routes,
     SessionDirectory Directory,
-    CredentialsFile Credentials,
+    IDeviceCredentials Credentials,
     EventPublisher Events,
     PusherMeter Meter,
     SessionLimits Limits)

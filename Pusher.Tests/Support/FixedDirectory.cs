@@ -6,5 +6,5 @@ namespace Pusher.Tests.Support;
 /// <summary>A directory of a few devices.</summary>
 public sealed class FixedDirectory(params DeviceKey[] devices) : IDeviceDirectory
 {
-    public bool Knows(DeviceKey device) => devices.Contains(device);
+    public bool? Knows(DeviceKey device) => devices.Contains(device);
 }

@@ -33,7 +33,37 @@ public sealed class DeviceSessionLoginTests
         driver.Credential(known);
         Assert.Equal(["lookup tenant/printer", "CHALLENGE"], driver.Take());
         driver.Prove(known ? new byte[ProtocolLimits.KeyBytes] : SessionDriver.Key);
-        Assert.Equal(["close Unauthorized", Refused(CloseReason.Unauthorized)], driver.Take());
+        Assert.Equal(["ask tenant/printer", "close Unauthorized", Refused(CloseReason.Unauthorized)], driver.Take());
+    }
+
+    // The host had no key at hand, or an old one.
+    [Fact]
+    public void Login_KeyFitsWhenAskedAgain_Opens()
+    {
+        var driver = new SessionDriver { AsksAgain = true };
+        driver.Hello();
+        driver.Credential(known: false);
+        driver.Prove();
+        Assert.Equal(["lookup tenant/printer", "CHALLENGE", "ask tenant/printer"], driver.Take());
+        driver.CredentialAgain();
+        Assert.Equal(["open tenant/printer []"], driver.Take());
+    }
+
+    // One and the same work and frames, whichever of the two it is; a device whose key could not be asked for is not told that it is wrong.
+    [Theory]
+    [InlineData(true, true, CloseReason.Unauthorized)]
+    [InlineData(false, true, CloseReason.Unauthorized)]
+    [InlineData(true, false, CloseReason.StoreUnavailable)]
+    [InlineData(false, false, CloseReason.StoreUnavailable)]
+    public void Login_WrongKeyOrUnknownDeviceAskedAgain_SameFrames(bool known, bool isCurrent, CloseReason reason)
+    {
+        var driver = new SessionDriver { AsksAgain = true };
+        driver.Hello();
+        driver.Credential(known);
+        driver.Prove(known ? new byte[ProtocolLimits.KeyBytes] : SessionDriver.Key);
+        Assert.Equal(["lookup tenant/printer", "CHALLENGE", "ask tenant/printer"], driver.Take());
+        driver.CredentialAgain(known, isCurrent);
+        Assert.Equal([$"close {reason}", $"REFUSED {reason} {CloseReasonRetry.AfterMs(reason)} 0 '{CloseReasonText.Of(reason)}'"], driver.Take());
     }
 
     [Fact]

@@ -162,6 +162,23 @@ internal sealed class SessionDriver : ISessionActions
 
     public void LookUpCredential(DeviceKey device) => _calls.Add($"lookup {device}");
 
+    /// <summary>What is said to a proof that does not fit: somebody can be asked.</summary>
+    public bool AsksAgain { get; init; }
+
+    public bool LookUpCredentialAgain(DeviceKey device)
+    {
+        _calls.Add($"ask {device}");
+        return AsksAgain;
+    }
+
+    /// <summary>The answer to that.</summary>
+    public void CredentialAgain(bool known = true, bool isCurrent = true)
+    {
+        Span<byte> stored = stackalloc byte[ProtocolLimits.KeyBytes];
+        LoginProof.StoredKey(Key, stored);
+        Session.OnCredentialAgain(stored, known, isCurrent, this);
+    }
+
     public void Open(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, LoginOrder order)
         => _calls.Add($"open {device} [{string.Join(' ', seen.ToArray().Select(p => $"{p.Stream}:{p.Seq}"))}]{(order == default ? "" : $" {order.Instance}#{order.Attempt}")}");
 

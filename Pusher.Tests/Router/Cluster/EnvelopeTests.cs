@@ -20,17 +20,18 @@ public sealed class EnvelopeTests
     [Fact]
     public void Read_OneOfEach_AsWritten()
     {
-        object[] entries = [new RingEntry(Device, uint.MaxValue, ulong.MaxValue, true), new NotHereEntry(Device, 7, 8, false), new KickEntry(Device, 9, 10), new KickedEntry(11), new MovedEntry(Device, 12), new GroupChangedEntry(GroupKey.AllOf("acme"))];
+        object[] entries = [new RingEntry(Device, uint.MaxValue, ulong.MaxValue, true), new NotHereEntry(Device, 7, 8, false), new KickEntry(Device, 9, 10), new KickedEntry(11), new MovedEntry(Device, 12), new GroupChangedEntry(GroupKey.AllOf("acme")), new CredentialChangedEntry(Device, true)];
         _envelope.Add((RingEntry)entries[0]);
         _envelope.Add((NotHereEntry)entries[1]);
         _envelope.Add((KickEntry)entries[2]);
         _envelope.Add((KickedEntry)entries[3]);
         _envelope.Add((MovedEntry)entries[4]);
         _envelope.Add((GroupChangedEntry)entries[5]);
+        _envelope.Add((CredentialChangedEntry)entries[6]);
         Read(_envelope.Written);
         Assert.Equal(entries, _sink.Entries.Select(e => e.Entry));
-        Assert.Equal(["node-7", "node-7", "node-7", "", "node-7", "node-7"], _sink.Entries.Select(e => e.From));
-        Assert.Equal((6, 0, 0), (_envelope.Entries, _counters.Unknown, _counters.MalformedEnvelopes));
+        Assert.Equal(["node-7", "node-7", "node-7", "", "node-7", "node-7", "node-7"], _sink.Entries.Select(e => e.From));
+        Assert.Equal((7, 0, 0), (_envelope.Entries, _counters.Unknown, _counters.MalformedEnvelopes));
     }
 
     [Fact]

@@ -23,5 +23,7 @@ internal sealed class RecordingSink : IEnvelopeSink
 
     public void OnGroupChanged(string from, in GroupChangedEntry entry) => Entries.Add((from, entry));
 
+    public void OnCredentialChanged(string from, in CredentialChangedEntry entry) => Entries.Add((from, entry));
+
     public void OnUnstoredToAll(string from, in UnstoredToAllEntry entry) => Entries.Add((from, entry));
 }

@@ -45,7 +45,7 @@ public sealed class AdminServerTests : IAsyncLifetime, IReadiness, INodeControl
 
     public async ValueTask InitializeAsync()
     {
-        _server = new AdminServer(new AdminServerOptions { Port = 0, Token = Token, AdminToken = AdminToken }, _bench.Dispatcher, _bench.Store, this, this, TimeProvider.System, _log);
+        _server = new AdminServer(new AdminServerOptions { Port = 0, Token = Token, AdminToken = AdminToken }, _bench.Dispatcher, _bench.Store, this, this, null, TimeProvider.System, _log);
         await _server.StartAsync(Cancel);
         _http.BaseAddress = new Uri($"http://127.0.0.1:{_server.Port}");
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
@@ -100,7 +100,7 @@ public sealed class AdminServerTests : IAsyncLifetime, IReadiness, INodeControl
     public async Task Post_StoreSilent_UnknownAfterTheDeadline()
     {
         await using var impatient = new AdminServer(
-            new AdminServerOptions { Port = 0, Token = Token, AnswerTimeoutMs = 50 }, _bench.Dispatcher, _bench.Store, this, this, TimeProvider.System, _log);
+            new AdminServerOptions { Port = 0, Token = Token, AnswerTimeoutMs = 50 }, _bench.Dispatcher, _bench.Store, this, this, null, TimeProvider.System, _log);
         await impatient.StartAsync(Cancel);
         _bench.Store.IsManual = true;
         await ExpectAsync(HttpStatusCode.GatewayTimeout, "unknown", $"http://127.0.0.1:{impatient.Port}{Messages}", "x");
@@ -229,7 +229,7 @@ public sealed class AdminServerTests : IAsyncLifetime, IReadiness, INodeControl
     [Fact]
     public async Task Nodes_DrainWithoutAnAdministratorsToken_IsForbidden()
     {
-        await using var plain = new AdminServer(new AdminServerOptions { Port = 0, Token = Token }, _bench.Dispatcher, _bench.Store, this, this, TimeProvider.System, _log);
+        await using var plain = new AdminServer(new AdminServerOptions { Port = 0, Token = Token }, _bench.Dispatcher, _bench.Store, this, this, null, TimeProvider.System, _log);
         await plain.StartAsync(Cancel);
         using var answer = await _http.PostAsync($"http://127.0.0.1:{plain.Port}/v1/nodes/n2/drain", null, Cancel);
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
@@ -244,7 +244,7 @@ public sealed class AdminServerTests : IAsyncLifetime, IReadiness, INodeControl
     public async Task Start_PortTaken_ErrorNamesTheOption()
     {
         await using var second = new AdminServer(
-            new AdminServerOptions { Port = _server.Port, Token = Token }, _bench.Dispatcher, _bench.Store, this, this, TimeProvider.System, _log);
+            new AdminServerOptions { Port = _server.Port, Token = Token }, _bench.Dispatcher, _bench.Store, this, this, null, TimeProvider.System, _log);
         var error = await Assert.ThrowsAsync<IOException>(() => second.StartAsync(Cancel));
         Assert.Contains("--http", error.Message, StringComparison.Ordinal);
     }

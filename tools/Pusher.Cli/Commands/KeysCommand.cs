@@ -1,37 +1,52 @@
 using System.Buffers.Text;
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Pusher.Cli.Keys;
 using Pusher.Core.Credentials;
 using Pusher.Core.Identity;
 
 namespace Pusher.Cli.Commands;
 
-/// <summary><c>pusher keys add|list|revoke</c>.</summary>
+/// <summary><c>pusher keys add|list|revoke|import</c>: of a file, or of a cluster that has them in Redis.</summary>
 internal static class KeysCommand
 {
-    public static Command Create() => new("keys", $"Manage the devices of a credentials file. A running server takes changes by itself. {ExitCode.Help}")
+    /// <summary>Devices in one request of an import: what a node takes.</summary>
+    private const int ImportAtOnce = 1_000;
+
+    public static Command Create() => new("keys", $"Manage the devices of a credentials file (--file), or of a cluster whose nodes run with --credentials redis (--http). Running servers take changes by themselves. {ExitCode.Help}")
     {
         CreateAdd(),
         CreateList(),
         CreateRevoke(),
+        CreateImport(),
     };
 
     private static Command CreateAdd()
     {
-        var (file, target, json) = (FileOption(), TargetArgument(), CommonOptions.Json());
+        var (scope, target, json) = (new KeysTarget(), TargetArgument(), CommonOptions.Json());
         var store = new Option<string?>("--store") { Description = "Store the device stands in." };
         var replace = new Option<bool>("--replace") { Description = "Give a device that is there already a new key; the old one ends." };
         var keyOut = new Option<FileInfo?>("--key-out") { Description = "Write the key to this file (mode 600) instead of showing it.", HelpName = "FILE" };
-        var command = new Command("add", "Add a device. Its key is shown once, and kept nowhere.") { target, file, store, replace, keyOut, json };
+        var command = new Command("add", "Add a device. Its key is shown once, and kept nowhere.") { target, scope.File, scope.Http, scope.TokenFile, store, replace, keyOut, json };
         command.SetAction(async (parsed, cancel) =>
         {
             var device = Device(parsed.GetValue(target)!);
             var key = RandomNumberGenerator.GetBytes(StoredKey.Length);
             var entry = new CredentialsEntry(device, StoredKey.FromHash(SHA256.HashData(key)), parsed.GetValue(store), null);
-            var path = parsed.GetValue(file)!.FullName;
-            await new CredentialsFile(path).EditAsync(document => Add(document, entry, parsed.GetValue(replace), parsed.GetValue(keyOut), key), cancel).ConfigureAwait(false);
+            if (scope.ReadFile(parsed) is { } path)
+            {
+                await new CredentialsFile(path).EditAsync(document => Add(document, entry, parsed.GetValue(replace), parsed.GetValue(keyOut), key), cancel).ConfigureAwait(false);
+            }
+            else
+            {
+                using var admin = scope.Connect(parsed);
+                WriteKey(parsed.GetValue(keyOut), parsed.GetValue(replace), key);
+                Warn(await admin.WriteKeysAsync(Document([entry]), parsed.GetValue(replace), cancel).ConfigureAwait(false));
+            }
+
             ShowAdded(device, parsed.GetValue(keyOut) is null ? Base64Url.EncodeToString(key) : null, parsed.GetValue(keyOut), parsed.GetValue(json));
             return ExitCode.Ok;
         });
@@ -51,6 +66,11 @@ internal static class KeysCommand
             throw new CliException(ExitCode.Failed, $"{entry.Device} has a key already. Use --replace to give it a new one; the old one then ends.");
         }
 
+        WriteKey(keyOut, replace, key);
+    }
+
+    private static void WriteKey(FileInfo? keyOut, bool replace, byte[] key)
+    {
         if (keyOut is not null)
         {
             var mode = replace ? FileMode.Create : FileMode.CreateNew;
@@ -77,23 +97,23 @@ internal static class KeysCommand
 
     private static Command CreateList()
     {
-        var (file, json) = (FileOption(), CommonOptions.Json());
-        var command = new Command("list", "List the devices. Keys are not in the file, so none are shown.") { file, json };
-        command.SetAction(parsed =>
+        var (scope, json) = (new KeysTarget(), CommonOptions.Json());
+        var command = new Command("list", "List the devices. Their keys are kept nowhere, so none are shown.") { scope.File, scope.Http, scope.TokenFile, json };
+        command.SetAction(async (parsed, cancel) =>
         {
-            foreach (var entry in new CredentialsFile(parsed.GetValue(file)!.FullName).Read().Entries)
+            await foreach (var (device, store) in DevicesAsync(scope, parsed, cancel).ConfigureAwait(false))
             {
                 if (parsed.GetValue(json))
                 {
                     JsonLine.Write(w =>
                     {
-                        w.WriteString("device", entry.Device.ToString());
-                        w.WriteString("store", entry.Store);
+                        w.WriteString("device", device);
+                        w.WriteString("store", store);
                     });
                 }
                 else
                 {
-                    Console.Out.WriteLine($"{entry.Device} {entry.Store}".TrimEnd());
+                    Console.Out.WriteLine($"{device} {store}".TrimEnd());
                 }
             }
 
@@ -102,19 +122,83 @@ internal static class KeysCommand
         return command;
     }
 
+    private static async IAsyncEnumerable<(string Device, string? Store)> DevicesAsync(KeysTarget scope, ParseResult parsed, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (scope.ReadFile(parsed) is { } path)
+        {
+            foreach (var entry in new CredentialsFile(path).Read().Entries)
+            {
+                yield return (entry.Device.ToString(), entry.Store);
+            }
+
+            yield break;
+        }
+
+        using var admin = scope.Connect(parsed);
+        await foreach (var line in admin.ListKeysAsync(cancel).ConfigureAwait(false))
+        {
+            var parts = line.Split(' ');
+            yield return (parts[0], parts.Length > 1 ? parts[1] : null);
+        }
+    }
+
+    private static Command CreateImport()
+    {
+        var source = new Argument<FileInfo>("file") { Description = "A credentials file." };
+        var replace = new Option<bool>("--replace") { Description = "Give devices that are there with another key the key of the file; the old one ends." };
+        var scope = new KeysTarget();
+        var command = new Command("import", "Write the devices of a credentials file into a cluster. The same again changes nothing.") { source, scope.Http, scope.TokenFile, replace };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            using var admin = scope.Connect(parsed);
+            var (added, replaced, unchanged) = (0, 0, 0);
+            foreach (var chunk in new CredentialsFile(parsed.GetValue(source)!.FullName).Read().Entries.Chunk(ImportAtOnce))
+            {
+                var answer = await admin.WriteKeysAsync(Document(chunk), parsed.GetValue(replace), cancel).ConfigureAwait(false);
+                Warn(answer);
+                added += answer.GetProperty("added").GetInt32();
+                replaced += answer.GetProperty("replaced").GetInt32();
+                unchanged += answer.GetProperty("unchanged").GetInt32();
+            }
+
+            Console.Out.WriteLine($"{added} added, {replaced} replaced, {unchanged} unchanged");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static string Document(IEnumerable<CredentialsEntry> entries)
+        => CredentialsLine.Header + "\n" + string.Concat(entries.Select(entry => CredentialsLine.Format(entry) + "\n"));
+
+    private static void Warn(JsonElement answer)
+    {
+        if (!answer.GetProperty("told").GetBoolean())
+        {
+            Console.Error.WriteLine("pusher: written, but the node has no way to the other nodes at the moment: they notice within a minute, and sessions there go on until they end.");
+        }
+    }
+
     private static Command CreateRevoke()
     {
-        var (file, target, json) = (FileOption(), TargetArgument(), CommonOptions.Json());
-        var command = new Command("revoke", "Take a device out; its connection is closed.") { target, file, json };
+        var (scope, target, json) = (new KeysTarget(), TargetArgument(), CommonOptions.Json());
+        var command = new Command("revoke", "Take a device out; its connection is closed.") { target, scope.File, scope.Http, scope.TokenFile, json };
         command.SetAction(async (parsed, cancel) =>
         {
             var device = Device(parsed.GetValue(target)!);
-            var path = parsed.GetValue(file)!.FullName;
-            var credentials = new CredentialsFile(path);
-            credentials.Read();
-            await credentials.EditAsync(
-                document => _ = document.Revoke(device) ? true : throw new CliException(ExitCode.Failed, $"{device} is not in '{path}'; 'pusher keys list' shows who is."),
-                cancel).ConfigureAwait(false);
+            if (scope.ReadFile(parsed) is { } path)
+            {
+                var credentials = new CredentialsFile(path);
+                credentials.Read();
+                await credentials.EditAsync(
+                    document => _ = document.Revoke(device) ? true : throw new CliException(ExitCode.Failed, $"{device} is not in '{path}'; 'pusher keys list' shows who is."),
+                    cancel).ConfigureAwait(false);
+            }
+            else
+            {
+                using var admin = scope.Connect(parsed);
+                Warn(await admin.RemoveKeyAsync(device, cancel).ConfigureAwait(false));
+            }
+
             if (parsed.GetValue(json))
             {
                 JsonLine.Write(w => w.WriteString("revoked", device.ToString()));
@@ -128,8 +212,6 @@ internal static class KeysCommand
         });
         return command;
     }
-
-    private static Option<FileInfo> FileOption() => new("--file") { Description = "The credentials file.", Required = true, HelpName = "FILE" };
 
     private static Argument<string> TargetArgument() => new("tenant/device") { Description = "The device." };
 
