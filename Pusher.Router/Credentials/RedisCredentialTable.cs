@@ -21,7 +21,7 @@ public sealed class RedisCredentialTable(RedisLink link) : ICredentialTable
     /// <inheritdoc/>
     public async ValueTask<SharedCredential?> FindAsync(DeviceKey device, CancellationToken cancellationToken)
     {
-        var value = await AskAsync(link.InTime(link.Database.HashGetAsync(Key(device), device.ToString())), cancellationToken).ConfigureAwait(false);
+        var value = await AskAsync(() => link.InTime(link.Database.HashGetAsync(Key(device), device.ToString())), cancellationToken).ConfigureAwait(false);
         return Read(value);
     }
 
@@ -31,13 +31,13 @@ public sealed class RedisCredentialTable(RedisLink link) : ICredentialTable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(entries.Count, ICredentialTable.EntriesMax);
         var commands = entries.Select(entry => link.EvaluateAsync(
             RedisScript.Credential, [Key(entry.Device)], [entry.Device.ToString(), Value(entry), replace ? 1 : 0]));
-        var outcomes = await AskAsync(Task.WhenAll(commands), cancellationToken).ConfigureAwait(false);
+        var outcomes = await AskAsync(() => Task.WhenAll(commands), cancellationToken).ConfigureAwait(false);
         return [.. outcomes.Select(outcome => (CredentialOutcome)(int)outcome)];
     }
 
     /// <inheritdoc/>
     public Task<bool> RemoveAsync(DeviceKey device, CancellationToken cancellationToken)
-        => AskAsync(link.InTime(link.Database.HashDeleteAsync(Key(device), device.ToString())), cancellationToken);
+        => AskAsync(() => link.InTime(link.Database.HashDeleteAsync(Key(device), device.ToString())), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<(DeviceKey Device, string? Store)> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ public sealed class RedisCredentialTable(RedisLink link) : ICredentialTable
         for (var partition = 0; partition < Partition.Count; partition++)
         {
             var reads = Enumerable.Range(0, HashesPerPartition).Select(hash => link.InTime(link.Database.HashGetAllAsync(Key(partition, hash))));
-            foreach (var row in (await AskAsync(Task.WhenAll(reads), cancellationToken).ConfigureAwait(false)).SelectMany(rows => rows))
+            foreach (var row in (await AskAsync(() => Task.WhenAll(reads), cancellationToken).ConfigureAwait(false)).SelectMany(rows => rows))
             {
                 if (DeviceKey.TryParse((string?)row.Name, out var device) && Read(row.Value) is { } credential)
                 {
@@ -72,11 +72,12 @@ public sealed class RedisCredentialTable(RedisLink link) : ICredentialTable
             ? new SharedCredential(StoredKey.FromHash(bytes), bytes.Length == StoredKey.Length ? null : Encoding.ASCII.GetString(bytes, StoredKey.Length, bytes.Length - StoredKey.Length))
             : null;
 
-    private async Task<T> AskAsync<T>(Task<T> command, CancellationToken cancellationToken)
+    // A link that is closed throws before there is a task.
+    private async Task<T> AskAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
     {
         try
         {
-            return await command.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await command().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (RedisFault.IsFault(e) && !cancellationToken.IsCancellationRequested)
         {

@@ -377,10 +377,12 @@ public sealed class DeviceReactor : IReactorHandler
         {
             if (_slots[i].Session is { } session && devices.Contains(session.Device))
             {
-                var reason = session.Phase == SessionPhase.Live ? CloseReason.Revoked : CloseReason.Unauthorized;
+                // Where keys are shared the new one may have let it in before its news came here: then it comes back with it.
+                var isShared = _services.Credentials.MustAsk;
+                var reason = session.Phase == SessionPhase.Live ? CloseReason.Revoked : isShared ? CloseReason.StoreUnavailable : CloseReason.Unauthorized;
                 var connection = new ConnectionId(i, _slots[i].Generation);
                 _port.Select(session, connection);
-                session.OnKick(reason, CloseReasonRetry.AfterMs(reason), [], _port);
+                session.OnKick(reason, CloseReasonRetry.AfterMs(isShared ? CloseReason.StoreUnavailable : reason), [], _port);
                 Settle(connection);
             }
         }

@@ -44,7 +44,7 @@ public sealed class DeviceSessionLoginTests
         driver.Hello();
         driver.Credential(known: false);
         driver.Prove();
-        Assert.Equal(["lookup tenant/printer", "CHALLENGE", "ask tenant/printer"], driver.Take());
+        Assert.Equal(["lookup tenant/printer", "ask tenant/printer", "CHALLENGE"], driver.Take());
         driver.CredentialAgain();
         Assert.Equal(["open tenant/printer []"], driver.Take());
     }
@@ -61,7 +61,7 @@ public sealed class DeviceSessionLoginTests
         driver.Hello();
         driver.Credential(known);
         driver.Prove(known ? new byte[ProtocolLimits.KeyBytes] : SessionDriver.Key);
-        Assert.Equal(["lookup tenant/printer", "CHALLENGE", "ask tenant/printer"], driver.Take());
+        Assert.Equal(["lookup tenant/printer", "ask tenant/printer", "CHALLENGE"], driver.Take());
         driver.CredentialAgain(known, isCurrent);
         Assert.Equal([$"close {reason}", $"REFUSED {reason} {CloseReasonRetry.AfterMs(reason)} 0 '{CloseReasonText.Of(reason)}'"], driver.Take());
     }
