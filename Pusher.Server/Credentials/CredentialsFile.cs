@@ -28,6 +28,7 @@ public sealed class CredentialsFile : IDeviceCredentials
     private FileStamp _stamp;
     private FileStamp _candidate;
     private long _candidateSince;
+    private string? _complaint;
     private bool _disposed;
 
     /// <summary>Loads the file and begins to watch it.</summary>
@@ -125,13 +126,28 @@ public sealed class CredentialsFile : IDeviceCredentials
                 return; // the settle timer looks again
             }
 
-            _stamp = stamp; // also when it is bad: told once, and tried again when it changes
-            try
+            TakeOver(stamp);
+        }
+    }
+
+    private void TakeOver(FileStamp stamp)
+    {
+        try
+        {
+            Replace(Load());
+            _stamp = stamp;
+        }
+        catch (CredentialsFormatException e)
+        {
+            if (e.InnerException is not (IOException or UnauthorizedAccessException))
             {
-                Replace(Load());
+                _stamp = stamp; // its content is bad: no use to read it again before it changes
             }
-            catch (CredentialsFormatException e)
+
+            // What could not be read (out of descriptors, locked) is read at the next poll: a key that it revokes must not stay valid for that.
+            if (_complaint != e.Message)
             {
+                _complaint = e.Message;
                 ServerLog.CredentialsKept(_log, e.Message, Count);
             }
         }
@@ -148,6 +164,7 @@ public sealed class CredentialsFile : IDeviceCredentials
     {
         var revoked = _table.RevokedBy(next);
         Volatile.Write(ref _table, next);
+        _complaint = null;
         ServerLog.CredentialsReloaded(_log, _path, next.Count, revoked.Count);
         if (revoked.Count > 0)
         {

@@ -72,6 +72,29 @@ public sealed class CredentialsFileTests : IDisposable
     }
 
     [Fact]
+    public void Change_CannotBeReadForAWhile_TakenAtALaterPollAndToldOnce()
+    {
+        Write(Line(P1, "k1"), Line(P2, "k2"));
+        using var file = Open();
+        file.Changed += _changes.Enqueue;
+        Write(Line(P2, "k2"));
+        using (new FileStream(FilePath, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            for (var poll = 0; poll < 5; poll++)
+            {
+                _time.Advance(TimeSpan.FromSeconds(2));
+            }
+
+            Assert.True(file.Knows(P1));
+            Assert.Equal(1, _log.Count("cannot be read"));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(file.Knows(P1));
+        Assert.Equal([P1], Assert.Single(_changes));
+    }
+
+    [Fact]
     public void Change_BadFile_OldStaysToldOnceThenGoodOneIsTaken()
     {
         Write(Line(P1, "k1"));
