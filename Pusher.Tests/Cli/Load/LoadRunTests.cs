@@ -65,13 +65,13 @@ public sealed class LoadRunTests : IAsyncLifetime
 
     [Theory]
     [InlineData("--batch", "16", "--window", "100", "--publishers", "2")]
-    [InlineData("--batch", "64", "--rate", "2000")]
+    [InlineData("--batch", "64", "--rate", "200")]
     [InlineData("--batch", "16", "--window", "100", "--qos", "0")]
     public async Task Unicast_Batches_DeliverWhatWasAccepted(params string[] arguments)
     {
         using var run = Start(["unicast", "--warmup", "0", .. arguments]);
         var (exitCode, output, error) = await run.WaitAsync();
-        Assert.True(exitCode == 0 || error.Contains("rate", StringComparison.Ordinal), output + error);
+        Assert.True(exitCode == 0, output + error);
         var figures = Figures();
         Assert.True(figures.GetProperty("accepted").GetInt64() > 0);
         Assert.Equal(figures.GetProperty("accepted").GetInt64(), figures.GetProperty("handed").GetInt64());
