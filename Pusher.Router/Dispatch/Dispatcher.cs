@@ -25,6 +25,7 @@ public sealed class Dispatcher
     private readonly DispatchOptions _options;
     private readonly PusherMeter _meter;
     private readonly UnstoredPublisher _unstored;
+    private readonly DeviceLookUps _lookUps;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _inFlightBytes;
     private int _inFlight;
@@ -50,6 +51,7 @@ public sealed class Dispatcher
         _time = time;
         _options = options;
         _meter = meter;
+        _lookUps = new DeviceLookUps(directory, Proceed);
         _unstored = new UnstoredPublisher(unstored, ids, time, meter);
     }
 
@@ -92,9 +94,9 @@ public sealed class Dispatcher
             return;
         }
 
-        if (isKnown is null)
+        if (isKnown is null || _lookUps.AreWaiting)
         {
-            _ = LookUpAndAppendAsync(operation);
+            _lookUps.Add(operation);
             return;
         }
 
@@ -175,37 +177,22 @@ public sealed class Dispatcher
     private string TooLarge(long bytes) => $"The payload has {bytes} bytes; the limit is {_options.PayloadBytesMax}.";
 
     // Counted as under way.
-    private async Task LookUpAndAppendAsync(PublishOperation operation)
+    private void Proceed(PublishOperation operation, bool? isKnown)
     {
-        try
+        if (isKnown == true)
         {
-            if (await _directory.KnowsAsync(operation.Device, CancellationToken.None).ConfigureAwait(false))
-            {
-                Append(operation);
-                return;
-            }
-        }
-        catch (StoreUnavailableException)
-        {
-            Leave(operation);
-            Refuse(operation, PublishStatus.StoreUnavailable, "Whether there is such a device cannot be asked for now; nothing was stored. Try again later.");
+            Append(operation);
             return;
         }
 
         Leave(operation);
-        Refuse(operation, PublishStatus.UnknownDevice, UnknownDevice);
-    }
-
-    // For the next publish: this one does not wait.
-    private async Task LearnAsync(DeviceKey device)
-    {
-        try
+        if (isKnown == false)
         {
-            await _directory.KnowsAsync(device, CancellationToken.None).ConfigureAwait(false);
+            Refuse(operation, PublishStatus.UnknownDevice, UnknownDevice);
         }
-        catch (StoreUnavailableException)
+        else
         {
-            // The next one asks again.
+            Refuse(operation, PublishStatus.StoreUnavailable, "Whether there is such a device cannot be asked for now; nothing was stored. Try again later.");
         }
     }
 
@@ -213,7 +200,7 @@ public sealed class Dispatcher
     {
         if (isKnown is null)
         {
-            _ = LearnAsync(operation.Device);
+            _ = _lookUps.AskAsync(operation.Device); // for the next one: this one does not wait
         }
 
         if (Volatile.Read(ref _closed) != 0)
