@@ -155,7 +155,7 @@ public sealed class DeviceSessionFrameTests
         (SessionPhase.Closed, _) => "",
         (_, FrameType.Heartbeat) => "HEARTBEAT",
         (SessionPhase.Greeting, FrameType.Hello) => "lookup tenant/printer",
-        (SessionPhase.Proving, FrameType.Proof) => "close Unauthorized",
+        (SessionPhase.Proving, FrameType.Proof) => "ask tenant/printer",
         (SessionPhase.Live, FrameType.Ack) => "close BadAck",
         (SessionPhase.Live, FrameType.Done) => "done 3 Printed fine",
         (SessionPhase.Live, FrameType.Event) => "event 4 paper-low 2",
@@ -164,7 +164,7 @@ public sealed class DeviceSessionFrameTests
 
     private static SessionDriver In(SessionPhase phase)
     {
-        var driver = new SessionDriver().Until(phase == SessionPhase.Closed ? SessionPhase.Live : phase);
+        var driver = new SessionDriver { AsksAgain = true }.Until(phase == SessionPhase.Closed ? SessionPhase.Live : phase);
         if (phase == SessionPhase.Closed)
         {
             driver.Session.OnKick(CloseReason.Draining, 0, [], driver);

@@ -92,7 +92,7 @@ internal sealed class SessionDriver : ISessionActions
         return this;
     }
 
-    /// <summary>As far as a phase.</summary>
+    /// <summary>As far as a phase; <see cref="SessionPhase.Checking"/> needs <see cref="AsksAgain"/>.</summary>
     public SessionDriver Until(SessionPhase phase, ushort window = 0)
     {
         if (phase >= SessionPhase.Identifying)
@@ -103,6 +103,11 @@ internal sealed class SessionDriver : ISessionActions
         if (phase >= SessionPhase.Proving)
         {
             Credential();
+        }
+
+        if (phase == SessionPhase.Checking)
+        {
+            Prove(new byte[ProtocolLimits.KeyBytes]);
         }
 
         if (phase >= SessionPhase.Opening)
