@@ -128,18 +128,6 @@ public sealed class RedisStartTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Start_OlderSchema_IsBroughtUp()
-    {
-        await using var redis = await RedisServerProcess.StartNewAsync();
-        await redis.CommandAsync("HSET pusher:meta schema 0 incarnation 7");
-
-        await using var process = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address]);
-
-        Assert.Contains("incarnation 7, schema 1", process.Errors, StringComparison.Ordinal);
-        Assert.Contains("1", await redis.CommandAsync("HGET pusher:meta schema"), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Start_KeysOfSomebodyElse_AsksWhoseRedisItIs()
     {
         await using var redis = await RedisServerProcess.StartNewAsync();
