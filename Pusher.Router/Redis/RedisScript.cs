@@ -37,7 +37,7 @@ internal sealed class RedisScript
     public static RedisScript Page { get; } = new("no-writes", "common.lua", "page.lua");
 
     /// <summary>Streams that wait.</summary>
-    public static RedisScript Waiting { get; } = new("no-writes", "common.lua", "waiting.lua");
+    public static RedisScript Waiting { get; } = new("allow-oom", "common.lua", "waiting.lua");
 
     /// <summary>A node's highest message id, where no batch can carry it.</summary>
     public static RedisScript Top { get; } = new("", "top.lua");

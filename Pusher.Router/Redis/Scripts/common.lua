@@ -2,48 +2,89 @@
 --
 -- ARGV[1]: the caller's time, Unix ms. ARGV[2]: how long an ended message's status is kept, ms.
 -- T is the tag of the device's partition, "{pN}"; D is "tenant/device". Integers are big-endian.
---   Td:D       the device: stream 4, last seq 6, acked seq 6, base 6, pending 4, their bytes 6, due 6, incarnation 6.
---              No row of q is at or below base. Due: when the sweep must look at the device; 0 = never. Incarnation: the store's
+--   Td:D       the device: stream 4, last seq 6, acked seq 6, base 6, pending 4, their bytes 6, due 6, incarnation 6, first 6, listed 6.
+--              No row is at or below base. Due: when the sweep must look at the device; 0 = never. Incarnation: the store's
 --              when the stream was drawn; in an older one seqs may be missing that the device knows, so the stream is not gone on with.
---   Tq:D       hash, seq -> row: state 1, priority 1, attempts 2, accepted 6, expires 6, id length 1, id, payload.
+--              First: when the first pending message was accepted; 0 = its row knows. Listed: the device's score in Tw; 0 = not in it.
+--   Tq:D:SEQ   row: state 1, priority 1, attempts 2, accepted 6, expires 6, id length 1, id, payload.
 --              Of a message that ended without an acknowledgement the row stays, and holds its end (6) instead of the payload:
 --              it explains the gap until the device is past it or the status is forgotten.
 --   Tm:ID      the status: state 1, result + 1 (0 = none) 3, attempts 2, stream 4, seq 6, accepted 6, expires 6, ended 6,
---              publisher id length 1, publisher id, device length 1, device, 1 if a text follows, text.
+--              publisher id length 1, publisher id, device length 1, device, 1 if a text follows, text. It lives as long as its row
+--              while it is pending, and gets its time to live at its end.
 --   Tu:D:PUB   the message id of the newest message with a publisher id.
 --   Tr:D       hash, a stream that the device left behind -> how many seqs were lost with it.
---   Tw         zset, devices with pending messages by the time the first of them was accepted.
+--   Tw         zset, devices that may have pending messages by the time when the first of them was accepted, or before. A device is put in once
+--              and stays when it is acknowledged; who lists them throws out what waits no more.
 --   Tx         zset, devices by due.
 --   Tt         in Cluster: hash, a node's number -> the highest message id of the partition that it was answered for.
-local call, pack, read = redis.call, struct.pack, struct.unpack
-local byte, sub, min, max = string.byte, string.sub, math.min, math.max
+local call, pack, read, format = redis.call, struct.pack, struct.unpack, string.format
+local byte, sub, char, min, max = string.byte, string.sub, string.char, math.min, math.max
 local now, statusMs = tonumber(ARGV[1]), tonumber(ARGV[2])
+local packedNow = pack('>I6', now)
 local PENDING, ACKED, DONE, EXPIRED, DEAD = 0, 1, 2, 3, 4
 local ROWS_AT_ONCE = 64
+local KEYS_AT_ONCE = 500
+local KEEP = 'KEEPTTL'
 
--- Devices and statuses are read once and written once by a script, by flush at its end, however many requests touch them.
-local devices, statuses = {}, {}
+-- A call costs Redis more than what most of them do. So a key is read once and written once by a script however many requests touch it, as many as
+-- can in one command: values has what was read or is to be written (false = no key), writes how: true, KEEP, or its time to live in ms as text.
+local devices, values, writes = {}, {}, {}
+
+-- Reads those of the keys that are not known yet.
+local function fetch(keys)
+    local asked = {}
+    for _, key in ipairs(keys) do
+        if values[key] == nil then
+            values[key] = false
+            asked[#asked + 1] = key
+        end
+    end
+    for from = 1, #asked, KEYS_AT_ONCE do
+        local upto = min(from + KEYS_AT_ONCE - 1, #asked)
+        local found = call('MGET', unpack(asked, from, upto))
+        for i = from, upto do
+            values[asked[i]] = found[i - from + 1]
+        end
+    end
+end
+
+local function get(key)
+    local value = values[key]
+    if value == nil then
+        value = call('GET', key)
+        values[key] = value
+    end
+    return value
+end
+
+local function put(key, value, how)
+    values[key] = value
+    if how ~= KEEP or not writes[key] then
+        writes[key] = how or true
+    end
+end
 
 local function find_device(tag, dev)
     local key = tag .. 'd:' .. dev
     if devices[key] then
         return devices[key]
     end
-    local raw = call('GET', key)
+    local raw = get(key)
     if not raw then
         return nil
     end
 
-    local d = { tag = tag, dev = dev, key = key, rows = tag .. 'q:' .. dev }
+    local d = { tag = tag, dev = dev, key = key, rows = tag .. 'q:' .. dev .. ':' }
     devices[key] = d
-    d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due, d.incarnation = read('>I4I6I6I6I4I6I6I6', raw)
+    d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due, d.incarnation, d.first, d.listed = read('>I4I6I6I6I4I6I6I6I6I6', raw)
     return d
 end
 
 local function new_device(tag, dev, stream, incarnation)
     return {
-        tag = tag, dev = dev, key = tag .. 'd:' .. dev, rows = tag .. 'q:' .. dev,
-        stream = stream, last = 0, acked = 0, base = 0, count = 0, bytes = 0, due = 0, incarnation = incarnation,
+        tag = tag, dev = dev, key = tag .. 'd:' .. dev, rows = tag .. 'q:' .. dev .. ':',
+        stream = stream, last = 0, acked = 0, base = 0, count = 0, bytes = 0, due = 0, incarnation = incarnation, first = 0, listed = 0,
     }
 end
 
@@ -51,30 +92,49 @@ local function save(d)
     devices[d.key], d.isChanged = d, true
 end
 
--- The status of a message; nil when it is forgotten.
+-- The status of a message; false when it is forgotten.
 local function find_status(tag, id)
-    local key = tag .. 'm:' .. id
-    local s = statuses[key]
-    if not s then
-        s = { raw = call('GET', key) }
-        statuses[key] = s
+    return get(tag .. 'm:' .. id)
+end
+
+-- A pending one has no time to live; one that has ended before keeps its own.
+local function change_status(tag, id, m)
+    put(tag .. 'm:' .. id, m, byte(m) ~= PENDING and KEEP or nil)
+end
+
+local function in_chunks(command, arguments)
+    for from = 1, #arguments, KEYS_AT_ONCE do
+        call(command, unpack(arguments, from, min(from + KEYS_AT_ONCE - 1, #arguments)))
     end
-    return s.raw and s or nil
 end
 
 local function flush()
+    local gone, plain = {}, {}
     for key, d in pairs(devices) do
         if d.isChanged then
-            call('SET', key, pack('>I4I6I6I6I4I6I6I6', d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due, d.incarnation))
+            plain[#plain + 1] = key
+            plain[#plain + 1] = pack('>I4I6I6I6I4I6I6I6I6I6', d.stream, d.last, d.acked, d.base, d.count, d.bytes, d.due, d.incarnation, d.first, d.listed)
         end
     end
-    for key, s in pairs(statuses) do
-        if s.hasEnded then
-            call('SET', key, s.raw, 'PX', statusMs)
-        elseif s.isChanged then
-            call('SET', key, s.raw, 'KEEPTTL')
+    for key, how in pairs(writes) do
+        local value = values[key]
+        if not value then
+            gone[#gone + 1] = key
+        elseif how == true then
+            plain[#plain + 1] = key
+            plain[#plain + 1] = value
+        elseif how == KEEP then
+            call('SET', key, value, KEEP)
+        else
+            call('SET', key, value, 'PX', how)
         end
     end
+    in_chunks('MSET', plain) -- an even number at a time
+    in_chunks('DEL', gone)
+end
+
+local function row_key(d, seq)
+    return d.rows .. format('%d', seq)
 end
 
 local function row_state(row)
@@ -89,27 +149,21 @@ local function row_bytes(row)
     return #row - 17 - byte(row, 17)
 end
 
-local function make_row(state, priority, attempts, accepted, expires, id, body)
-    return pack('>BBHI6I6B', state, priority, attempts, accepted, expires, #id) .. id .. body
-end
-
--- Calls f(seq, row) for every row of from..to, in order, until it returns true. Returns the last seq looked at.
+-- Calls f(seq, row, key) for every row of from..to, in order, until it returns true. Returns the last seq looked at.
 local function each_row(d, from, to, f)
     while from <= to do
         local upto = min(from + ROWS_AT_ONCE - 1, to)
-        local rows
-        if from == upto then
-            rows = { call('HGET', d.rows, from) }
-        else
-            local fields = {}
-            for seq = from, upto do
-                fields[#fields + 1] = seq
-            end
-            rows = call('HMGET', d.rows, unpack(fields))
+        local keys = {}
+        for seq = from, upto do
+            keys[#keys + 1] = row_key(d, seq)
+        end
+        if from < upto then
+            fetch(keys)
         end
 
-        for i = 1, upto - from + 1 do
-            if rows[i] and f(from + i - 1, rows[i]) then
+        for i, key in ipairs(keys) do
+            local row = get(key)
+            if row and f(from + i - 1, row, key) then
                 return from + i - 1
             end
         end
@@ -118,34 +172,40 @@ local function each_row(d, from, to, f)
     return to
 end
 
--- The first end wins. Returns the status as it stands then, or nil when it is forgotten.
+-- The first end wins. Returns the status as it stands then, or false when it is forgotten.
 local function end_message(tag, id, state)
-    local s = find_status(tag, id)
-    if not s or byte(s.raw, 1) ~= PENDING then
-        return s and s.raw
+    local m = find_status(tag, id)
+    if not m or byte(m, 1) ~= PENDING then
+        return m
     end
 
-    local m = s.raw
     if state == ACKED and sub(m, 2, 4) ~= '\0\0\0' then
         state = DONE
     end
-    s.raw, s.hasEnded = pack('>B', state) .. sub(m, 2, 28) .. pack('>I6', now) .. sub(m, 35), true
-    return s.raw
+    m = char(state) .. sub(m, 2, 28) .. packedNow .. sub(m, 35)
+    put(tag .. 'm:' .. id, m, ARGV[2])
+    return m
 end
 
--- The device's place in the list of those that wait.
-local function set_waiting(d)
-    if d.count == 0 then
-        call('ZREM', d.tag .. 'w', d.dev)
-        return
+-- The device is to be found among those that wait, from a time on or before.
+local function list(d, at)
+    if d.listed == 0 or at < d.listed then
+        d.listed = max(at, 1)
+        call('ZADD', d.tag .. 'w', d.listed, d.dev)
     end
+end
 
-    each_row(d, d.base + 1, d.last, function(_, row)
-        if row_state(row) == PENDING then
-            call('ZADD', d.tag .. 'w', (read('>I6', row, 5)), d.dev)
-            return true
-        end
-    end)
+-- When the first pending message was accepted. The caller saves.
+local function first_accepted(d)
+    if d.first == 0 then
+        each_row(d, d.base + 1, d.last, function(_, row)
+            if row_state(row) == PENDING then
+                d.first = read('>I6', row, 5)
+                return true
+            end
+        end)
+    end
+    return d.first
 end
 
 -- The sweep must look at the device at a time, or before.
@@ -156,12 +216,13 @@ local function schedule(d, at)
     end
 end
 
--- Ends a pending message that no acknowledgement ends. The caller sees to the lists and saves.
+-- Ends a pending message that no acknowledgement ends. The caller saves.
 local function bury(d, seq, row, state)
     local _, priority, attempts, accepted = read('>BBHI6', row)
     local m = end_message(d.tag, row_id(row), state)
     d.count = d.count - 1
     d.bytes = d.bytes - row_bytes(row)
-    call('HSET', d.rows, seq, make_row(state, priority, attempts, accepted, 0, row_id(row), pack('>I6', now)))
+    d.first = 0
+    put(row_key(d, seq), pack('>BBHI6I6', state, priority, attempts, accepted, 0) .. sub(row, 17, 17 + byte(row, 17)) .. packedNow)
     return m
 end

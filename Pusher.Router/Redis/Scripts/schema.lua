@@ -1,9 +1,10 @@
--- The store's schema version and incarnation, in KEYS[1]. ARGV[1]: the version the caller writes; [2]: an incarnation, for a store
+-- The store's schema version and incarnation, in KEYS[1]. ARGV[1]: the version the caller reads and writes; [2]: an incarnation, for a store
 -- that has none; [3]: the incarnation that the caller knows to have lost data, or ''.
--- Returns {version, incarnation, the incarnation that began because a replica had taken over, or ''}. A newer version is left alone.
-local version = tonumber(redis.call('HGET', KEYS[1], 'schema') or 0)
+-- Returns {version, incarnation, the incarnation that began because a replica had taken over, or ''}. A store of
+-- another version is left alone.
+local version = tonumber(redis.call('HGET', KEYS[1], 'schema') or ARGV[1])
 local incarnation = redis.call('HGET', KEYS[1], 'incarnation')
-if version > tonumber(ARGV[1]) then
+if version ~= tonumber(ARGV[1]) then
     return { version, incarnation or '', '' }
 end
 
@@ -19,13 +20,9 @@ end
 
 if not incarnation or incarnation == ARGV[3] or isPromoted then
     incarnation = string.format('%.0f', math.max(tonumber(ARGV[2]), tonumber(incarnation or 0) + 1))
-    redis.call('HSET', KEYS[1], 'incarnation', incarnation)
+    redis.call('HSET', KEYS[1], 'schema', version, 'incarnation', incarnation)
 end
 if isPromoted then
     redis.call('HSET', KEYS[1], 'promoted', incarnation)
-end
-if version < tonumber(ARGV[1]) then
-    version = tonumber(ARGV[1])
-    redis.call('HSET', KEYS[1], 'schema', version)
 end
 return { version, incarnation, redis.call('HGET', KEYS[1], 'promoted') or '' }

@@ -10,12 +10,12 @@ local function look_at(d)
     local function later(at)
         due = due == 0 and at or min(due, at)
     end
-    each_row(d, d.base + 1, d.last, function(seq, row)
+    each_row(d, d.base + 1, d.last, function(seq, row, key)
         local expires = read('>I6', row, 11)
         if row_state(row) ~= PENDING then
             local forget = read('>I6', row, 18 + byte(row, 17)) + statusMs
             if forget <= now then
-                call('HDEL', d.rows, seq)
+                put(key, false)
                 return
             end
             later(forget)
@@ -37,7 +37,6 @@ local function look_at(d)
     else
         call('ZADD', d.tag .. 'x', due, d.dev)
     end
-    set_waiting(d)
     save(d)
 end
 

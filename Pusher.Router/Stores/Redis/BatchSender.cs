@@ -137,12 +137,12 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
     {
         RedisKey[] keys = partition < 0 ? [] : Partition.Keys(partition);
         var sentIn = incarnation.Current;
-        var arguments = _writer.Write(batch, partition, out var payloads, out var top);
+        var arguments = _writer.Write(batch, partition, out var pooled, out var top);
         try
         {
             var answers = (byte[])(await link.EvaluateAsync(script, keys, arguments).ConfigureAwait(false))!;
             // Given back only when there is an answer: a command that is late is still to be written, from this buffer.
-            ArrayPool<byte>.Shared.Return(payloads);
+            ArrayPool<byte>.Shared.Return(pooled);
             tops.Raise(partition, top, sentIn);
             return answers;
         }

@@ -1,6 +1,7 @@
-using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
+using Pusher.Core.Messages;
 using Pusher.Router.Faults;
 using StackExchange.Redis;
 
@@ -14,10 +15,13 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
     private const long IndexSlackMs = 2 * 3_600_000;
     private const long ForeverMs = 366L * 86_400_000;
 
-    private readonly ArgumentList _arguments = new();
+    // State, priority, attempts, accepted, expires, length of the id.
+    private const int RowHeadBytes = 17;
+
+    private readonly List<RedisValue> _arguments = [];
+    private readonly RequestBuffer _requests = new();
     private readonly RedisValue _flags = ((breakage & Breakage.Store) != 0 ? "S" : "") + ((breakage & Breakage.Dedupe) != 0 ? "D" : "");
     private readonly Dictionary<ulong, IndexGroup> _index = [];
-    private Memory<byte> _payloads;
 
     /// <summary>The index of the batch's message ids, where no script can carry it (Cluster); valid until the next call.</summary>
     public IReadOnlyDictionary<ulong, IndexGroup> Index => _index;
@@ -31,13 +35,20 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
     /// </summary>
     /// <param name="batch">The requests.</param>
     /// <param name="partition">The partition; -1 = all.</param>
-    /// <param name="payloads">The copies, of the shared pool.</param>
+    /// <param name="pooled">What holds the copies, of the shared pool.</param>
     /// <param name="top">The highest id of a new message in them; 0 when there is none.</param>
-    public RedisValue[] Write(List<StoreRequest> batch, int partition, out byte[] payloads, out ulong top)
+    public RedisValue[] Write(List<StoreRequest> batch, int partition, out byte[] pooled, out ulong top)
     {
-        payloads = ArrayPool<byte>.Shared.Rent(batch.Sum(request => partition < 0 || request.Partition == partition ? request.Bytes : 0));
-        _payloads = payloads;
         var known = tops.Of(partition); // before the incarnation: whoever forgets it has set that one
+        foreach (ref readonly var request in CollectionsMarshal.AsSpan(batch))
+        {
+            if (partition < 0 || request.Partition == partition)
+            {
+                Write(request);
+            }
+        }
+
+        _arguments.Clear();
         _arguments.Add(options.Time.GetUtcNow().ToUnixTimeMilliseconds());
         _arguments.Add((long)options.StatusRetention.TotalMilliseconds);
         _arguments.Add(options.QueueMessagesMax);
@@ -45,6 +56,7 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
         _arguments.Add((long)options.DedupeRetention.TotalMilliseconds);
         _arguments.Add(_flags);
         _arguments.Add((long)incarnation.Current);
+        _arguments.Add(_requests.Detach(out pooled));
         top = TopOf(batch, partition);
         WriteTops(known, top, partition);
         if (isCluster)
@@ -57,15 +69,7 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
             WriteIndex();
         }
 
-        foreach (ref readonly var request in CollectionsMarshal.AsSpan(batch))
-        {
-            if (partition < 0 || request.Partition == partition)
-            {
-                Write(request);
-            }
-        }
-
-        return _arguments.Take();
+        return [.. _arguments]; // the client keeps it until it is written, and beyond when a server does not know the script
     }
 
     /// <summary>Finds <see cref="Index"/> and <see cref="Top"/> of a batch.</summary>
@@ -134,41 +138,45 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
                 WriteAppend(request, (AppendOperation)request.Target!);
                 break;
             case RequestKind.Acknowledge:
-                _arguments.AddHead("k", request);
-                _arguments.Add(request.Stream);
-                _arguments.Add(request.Number);
+                _requests.AddHead('k', request);
+                _requests.AddUInt32(request.Stream);
+                _requests.AddSeq(request.Number);
                 break;
             case RequestKind.Done:
-                _arguments.AddHead("r", request);
-                _arguments.Add(Id(request.Number));
-                _arguments.Add(request.Value);
-                _arguments.Add(request.Target is null ? 0 : 1);
-                _arguments.Add((string?)request.Target ?? "");
+                _requests.AddHead('r', request);
+                _requests.AddId(request.Number);
+                _requests.AddUInt16(request.Value);
+                _requests.AddByte(request.Target is null ? (byte)0 : (byte)1);
+                _requests.AddLength(request.Target is string text ? Encoding.UTF8.GetByteCount(text) : 0);
+                _requests.AddBytes(request.Target is string result ? Encoding.UTF8.GetBytes(result) : []);
                 break;
             case RequestKind.Attempts:
-                _arguments.AddHead("t", request);
-                _arguments.Add(request.Stream);
-                _arguments.Add(request.Number);
-                _arguments.Add(request.Value);
+                _requests.AddHead('t', request);
+                _requests.AddUInt32(request.Stream);
+                _requests.AddSeq(request.Number);
+                _requests.AddUInt16(request.Value);
                 break;
             case RequestKind.Call when ((StoreCall)request.Target!).IsSent:
-                ((StoreCall)request.Target).Write(_arguments, request);
+                ((StoreCall)request.Target).Write(_requests, request);
                 break;
         }
     }
 
+    // The row as it is stored (common.lua), so that the script need not copy the payload.
     private void WriteAppend(in StoreRequest request, AppendOperation append)
     {
-        _arguments.AddHead("a", request);
-        _arguments.Add(ArgumentList.DrawStream());
-        _arguments.Add(Id(append.MessageId));
-        _arguments.Add(append.PublisherId ?? "");
-        _arguments.Add((int)append.Priority);
-        _arguments.Add(append.AcceptedAtUnixMs);
-        _arguments.Add(append.ExpiresAtUnixMs);
-        append.Payload.CopyTo(_payloads);
-        _arguments.Add((RedisValue)(ReadOnlyMemory<byte>)_payloads[..append.Payload.Length]);
-        _payloads = _payloads[append.Payload.Length..];
+        _requests.AddHead('a', request);
+        _requests.AddNewStream();
+        _requests.AddId(append.MessageId);
+        _requests.AddText(append.PublisherId ?? "");
+        _requests.AddLength(RowHeadBytes + RequestBuffer.DigitsOf(append.MessageId) + append.Payload.Length);
+        _requests.AddByte((byte)MessageState.Pending);
+        _requests.AddByte((byte)append.Priority);
+        _requests.AddUInt16(0); // attempts
+        _requests.AddTime(append.AcceptedAtUnixMs);
+        _requests.AddTime(append.ExpiresAtUnixMs);
+        _requests.AddId(append.MessageId);
+        _requests.AddBytes(append.Payload.Span);
     }
 
     private static RedisValue Id(ulong id) => id <= long.MaxValue ? (long)id : id.ToString(CultureInfo.InvariantCulture);

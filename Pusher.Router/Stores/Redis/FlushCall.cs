@@ -5,7 +5,7 @@ internal sealed class FlushCall : StoreCall<bool>
 {
     public override bool IsSent => false;
 
-    public override void Write(ArgumentList arguments, in StoreRequest request) => throw new InvalidOperationException("A flush is not sent.");
+    public override void Write(RequestBuffer buffer, in StoreRequest request) => throw new InvalidOperationException("A flush is not sent.");
 
     /// <summary>What was before it is answered.</summary>
     public void End()

@@ -3,11 +3,11 @@ namespace Pusher.Router.Stores.Redis;
 /// <summary>Ends a message as dead.</summary>
 internal sealed class GiveUpCall : StoreCall<ulong?>
 {
-    public override void Write(ArgumentList arguments, in StoreRequest request)
+    public override void Write(RequestBuffer buffer, in StoreRequest request)
     {
-        arguments.AddHead("g", request);
-        arguments.Add(request.Stream);
-        arguments.Add(request.Number);
+        buffer.AddHead('g', request);
+        buffer.AddUInt32(request.Stream);
+        buffer.AddSeq(request.Number);
     }
 
     protected override ulong? ReadResult(ref AnswerReader answer) => answer.ReadId();

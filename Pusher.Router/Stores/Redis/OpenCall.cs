@@ -5,15 +5,17 @@ namespace Pusher.Router.Stores.Redis;
 /// <summary>A login: what the device has seen, and what the store makes of it.</summary>
 internal sealed class OpenCall(ReadOnlyMemory<StreamPosition> seen) : StoreCall<OpenAnswer>
 {
-    public override void Write(ArgumentList arguments, in StoreRequest request)
+    private const int PositionBytes = 10;
+
+    public override void Write(RequestBuffer buffer, in StoreRequest request)
     {
-        arguments.AddHead("o", request);
-        arguments.Add(ArgumentList.DrawStream());
-        arguments.Add(seen.Length);
+        buffer.AddHead('o', request);
+        buffer.AddNewStream();
+        buffer.AddUInt16(seen.Length * PositionBytes);
         foreach (var position in seen.Span)
         {
-            arguments.Add(position.Stream);
-            arguments.Add(position.Seq);
+            buffer.AddUInt32(position.Stream);
+            buffer.AddSeq(position.Seq);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
 {
     private const int SweepDevicesMax = 100;
 
+    // Devices that one script looks at for waiting messages: some 5 ms.
+    private const int WaitingLooks = 1_000;
+
     // Cluster: questions to single partitions that are on their way at once.
     private const int QuestionsAtOnce = 64;
 
@@ -101,15 +104,22 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
     // Without Cluster one script walks over all partitions behind the first.
     private int LastOf(int first) => link.IsCluster ? first : Partition.Count - 1;
 
+    // A slice at a time as well: it throws out what waits no more.
     private async Task<List<WaitingStream>> ListWaitingAsync(long until, int first, string behind, int devicesMax, string mine, CancellationToken cancellationToken)
     {
-        var rows = await AskAsync(RedisScript.Waiting, first, [NowUnixMs, StatusMs, until, first, LastOf(first), behind, devicesMax, mine], cancellationToken).ConfigureAwait(false);
         var found = new List<WaitingStream>();
-        for (var i = 1; i < rows.Length; i += 3)
+        var (partition, last) = (first, LastOf(first));
+        while (first >= 0 && found.Count < devicesMax)
         {
-            if (DeviceKey.TryParse((string?)rows[i], out var device))
+            RedisValue[] arguments = [NowUnixMs, StatusMs, until, first, last, behind, devicesMax - found.Count, WaitingLooks, mine];
+            var rows = await AskAsync(RedisScript.Waiting, partition, arguments, cancellationToken).ConfigureAwait(false);
+            (first, behind) = ((int)rows[0], (string)rows[1]!);
+            for (var i = 2; i < rows.Length; i += 3)
             {
-                found.Add(new WaitingStream(device, (uint)(long)rows[i + 1], (ulong)rows[i + 2]));
+                if (DeviceKey.TryParse((string?)rows[i], out var device))
+                {
+                    found.Add(new WaitingStream(device, (uint)(long)rows[i + 1], (ulong)rows[i + 2]));
+                }
             }
         }
 

@@ -7,7 +7,7 @@ internal abstract class StoreCall
     public virtual bool IsSent => true;
 
     /// <summary>Adds the request's letter, the device and its arguments.</summary>
-    public abstract void Write(ArgumentList arguments, in StoreRequest request);
+    public abstract void Write(RequestBuffer buffer, in StoreRequest request);
 
     /// <summary>Takes the answer.</summary>
     public abstract void Read(ref AnswerReader answer);

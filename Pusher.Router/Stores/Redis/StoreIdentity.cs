@@ -12,22 +12,23 @@ namespace Pusher.Router.Stores.Redis;
 internal readonly record struct StoreIdentity(ulong Incarnation, ulong HighestMessageId, ulong HighestOfNode, bool IsOfPromotion)
 {
     /// <summary>The version of the layout that this program reads and writes.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     /// <summary>The hash of schema and incarnation.</summary>
     public const string MetaKey = "pusher:meta";
 
     /// <summary>Reads it; draws an incarnation for a store that has none, or still has <paramref name="lost"/>.</summary>
-    /// <exception cref="StoreUnavailableException">A newer program wrote the store.</exception>
+    /// <exception cref="StoreUnavailableException">A newer or an older program wrote the store.</exception>
     public static async Task<StoreIdentity> ReadAsync(RedisLink link, int nodeNumber, ulong lost = 0)
     {
         var drawn = Math.Max(lost + 1, (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()); // they grow, so that of two a script can tell the newer
         var known = lost == 0 ? "" : lost.ToString(CultureInfo.InvariantCulture);
         var result = await link.EvaluateAsync(RedisScript.Schema, [MetaKey], [SchemaVersion, (long)drawn, known]).ConfigureAwait(false);
-        if ((int)result[0] > SchemaVersion)
+        if ((int)result[0] != SchemaVersion)
         {
+            var writer = (int)result[0] > SchemaVersion ? "newer" : "older";
             throw new StoreUnavailableException(
-                $"the message store in Redis {link.Name} has schema version {(int)result[0]}; this program knows versions up to {SchemaVersion}. Start the newer program that wrote it, or give another Redis.");
+                $"the message store in Redis {link.Name} has schema version {(int)result[0]}; this program reads and writes version {SchemaVersion} only. Start the {writer} program that wrote it, or give another Redis.");
         }
 
         var tops = await link.InTime(link.Database.HashGetAllAsync(MessageIndex.TopsKey, CommandFlags.DemandMaster)).ConfigureAwait(false);
