@@ -114,8 +114,8 @@ internal sealed class EpollListener : IDisposable
     {
         if (!_limit.TryEnter())
         {
-            Libc.Close(descriptor);
             _counters.AddRefusedAtLimit();
+            Libc.Close(descriptor);
             Complain(() => _logger.ConnectionLimitReached(_options.ConnectionsMax));
             return;
         }

@@ -131,8 +131,8 @@ internal sealed class SaeaListener : IDisposable
     {
         if (!_limit.TryEnter())
         {
-            socket.Dispose();
             _counters.AddRefusedAtLimit();
+            socket.Dispose();
             Complain(() => _logger.ConnectionLimitReached(_options.ConnectionsMax));
             return;
         }
