@@ -1,8 +1,5 @@
-using System.Text;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
-using Pusher.Router.Faults;
-using Pusher.Router.Redis;
 using Pusher.Router.Stores;
 using Pusher.Router.Stores.Redis;
 using Pusher.Tests.Support;
@@ -19,24 +16,23 @@ public sealed class RedisLostWritesTests : IAsyncLifetime
         + "for _,k in ipairs(redis.call('KEYS','old:*')) do redis.call('RENAME',k,string.sub(k,5)) end\" 0";
 
     private static readonly DeviceKey Printer = new("acme", "printer-1");
-    private readonly MessageIdGenerator _ids = new(TimeProvider.System, 1, 0);
+    private readonly Appender _appender = new();
     private RedisServerProcess _server = null!;
-    private RedisLink _link = null!;
-    private RedisMessageStore _store = null!;
+    private LinkedStore _linked = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private RedisMessageStore Store => _linked.Store;
 
     public async ValueTask InitializeAsync()
     {
         _server = await RedisServerProcess.StartNewAsync();
-        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = _server.Address });
-        _store = await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions { WatchIntervalMs = 50 }, Breakage.None);
+        _linked = await LinkedStore.OpenAsync(_server.Address, new RedisStoreOptions { WatchIntervalMs = 50 });
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _store.DisposeAsync();
-        await _link.DisposeAsync();
+        await _linked.DisposeAsync();
         await _server.DisposeAsync();
     }
 
@@ -51,7 +47,7 @@ public sealed class RedisLostWritesTests : IAsyncLifetime
 
         Assert.NotEqual(kept.Stream, first.Stream);
         Assert.Equal((first.Stream, first.Seq + 1), (second.Stream, second.Seq));
-        var opened = await _store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, 3) }, Cancel);
+        var opened = await Store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, 3) }, Cancel);
         Assert.Equal(new StreamReset(kept.Stream, first.Stream, uint.MaxValue), Assert.Single(opened.Resets));
         Assert.Equal([kept.MessageId, first.MessageId, second.MessageId], await PendingAsync(first.Stream));
     }
@@ -62,13 +58,13 @@ public sealed class RedisLostWritesTests : IAsyncLifetime
         var kept = await AppendAsync();
         await LoseWritesBehindAsync();
 
-        var opened = await _store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, 1) }, Cancel);
+        var opened = await Store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, 1) }, Cancel);
 
         var stream = Assert.Single(opened.Streams).Stream;
         Assert.NotEqual(kept.Stream, stream);
         Assert.Equal(kept.Stream, Assert.Single(opened.Resets).OldStream);
         Assert.Equal([kept.MessageId], await PendingAsync(stream)); // the device suppresses it by its id, if it has it
-        var again = await _store.OpenAsync(Printer, new StreamPosition[] { new(stream, 0) }, Cancel);
+        var again = await Store.OpenAsync(Printer, new StreamPosition[] { new(stream, 0) }, Cancel);
         Assert.Empty(again.Resets);
         Assert.Equal(stream, Assert.Single(again.Streams).Stream);
     }
@@ -77,7 +73,7 @@ public sealed class RedisLostWritesTests : IAsyncLifetime
     public async Task Append_ANodeThatHasNotNoticedYet_GoesOnInTheNewStream()
     {
         await AppendAsync();
-        await using var slow = await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions { WatchIntervalMs = 600_000 }, Breakage.None);
+        await using var slow = await OpenAsync(number: 0);
         await LoseWritesBehindAsync();
         var first = await AppendAsync();
 
@@ -98,8 +94,8 @@ public sealed class RedisLostWritesTests : IAsyncLifetime
         await _server.CommandAsync(GoBack);
         await AppendAsync(other, new("acme", "printer-2"));
 
-        Assert.Equal(AppendStatus.Unavailable, (await TryAppendAsync(first, Printer)).Status); // its seq would be the one of the lost message
-        await Eventually.TrueAsync(() => first.Incarnation != other.Incarnation);
+        Assert.Equal(AppendStatus.Unavailable, (await _appender.AppendAsync(first.Store, Printer)).Status); // its seq would be the one of the lost message
+        await Eventually.TrueAsync(() => first.Store.Incarnation != other.Store.Incarnation);
 
         var next = await AppendAsync(first);
         Assert.NotEqual(lost.Stream, next.Stream);
@@ -112,56 +108,43 @@ public sealed class RedisLostWritesTests : IAsyncLifetime
     {
         await using var other = await OpenAsync(number: 2); // does not look, and knows nothing that was lost
         var kept = await AppendAsync();
-        var before = _store.Incarnation;
+        var before = Store.Incarnation;
         await _server.CommandAsync(Keep);
         var lost = await AppendAsync();
         await _server.CommandAsync(GoBack);
         var again = await AppendAsync(other);
         Assert.Equal((lost.Stream, lost.Seq), (again.Stream, again.Seq));
-        await Eventually.TrueAsync(() => _store.Incarnation != before);
+        await Eventually.TrueAsync(() => Store.Incarnation != before);
 
-        _store.Acknowledge(Printer, lost.Stream, lost.Seq);
-        Assert.Null(await _store.GiveUpAsync(Printer, lost.Stream, lost.Seq, Cancel));
+        Store.Acknowledge(Printer, lost.Stream, lost.Seq);
+        Assert.Null(await Store.GiveUpAsync(Printer, lost.Stream, lost.Seq, Cancel));
 
-        var opened = await _store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, lost.Seq) }, Cancel);
+        var opened = await Store.OpenAsync(Printer, new StreamPosition[] { new(kept.Stream, lost.Seq) }, Cancel);
         Assert.Equal([kept.MessageId, again.MessageId], await PendingAsync(Assert.Single(opened.Streams).Stream));
     }
 
     // Two more messages are stored, and seen by the device; then they have never been.
     private async Task LoseWritesBehindAsync()
     {
-        var before = _store.Incarnation;
+        var before = Store.Incarnation;
         await _server.CommandAsync(Keep);
         await AppendAsync();
         await AppendAsync();
         await _server.CommandAsync(GoBack);
-        await Eventually.TrueAsync(() => _store.Incarnation != before);
+        await Eventually.TrueAsync(() => Store.Incarnation != before);
     }
 
     private async Task<ulong[]> PendingAsync(uint stream)
-        => [.. (await _store.ReadAsync(Printer, stream, 0, 100, 1 << 20, Cancel)).Messages.Select(m => m.MessageId)];
+        => [.. (await Store.ReadAsync(Printer, stream, 0, 100, 1 << 20, Cancel)).Messages.Select(m => m.MessageId)];
 
-    private async Task<TestAppend> AppendAsync(RedisMessageStore? store = null, DeviceKey? device = null)
+    private async Task<TestAppend> AppendAsync(LinkedStore? node = null, DeviceKey? device = null)
     {
-        var append = await TryAppendAsync(store ?? _store, device ?? Printer);
+        var append = await _appender.AppendAsync((node ?? _linked).Store, device ?? Printer);
         Assert.Equal(AppendStatus.Stored, append.Status);
         return append;
     }
 
-    private async Task<TestAppend> TryAppendAsync(RedisMessageStore store, DeviceKey device)
-    {
-        var append = new TestAppend
-        {
-            Device = device,
-            MessageId = _ids.Next(),
-            Payload = Encoding.UTF8.GetBytes("order"),
-            AcceptedAtUnixMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-        };
-        store.Append(append);
-        return await append.Completed.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
-    }
-
-    // It looks only when it is told to.
-    private async Task<RedisMessageStore> OpenAsync(int number)
-        => await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions { WatchIntervalMs = 600_000, NodeNumber = number }, Breakage.None);
+    // Another node, which looks only when it is told to.
+    private Task<LinkedStore> OpenAsync(int number)
+        => LinkedStore.OpenAsync(_server.Address, new RedisStoreOptions { WatchIntervalMs = 600_000, NodeNumber = number });
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Pusher.Core.Identity;
-using Pusher.Router.Faults;
 using Pusher.Router.Redis;
 using Pusher.Router.Stores;
 using Pusher.Router.Stores.Redis;
@@ -19,7 +18,7 @@ public sealed class RedisPowerCutTests
     private const int Answers = 2_000;
     private const int Outstanding = 64;
 
-    private readonly MessageIdGenerator _ids = new(TimeProvider.System, 1, 0);
+    private readonly Appender _appender = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -57,11 +56,10 @@ public sealed class RedisPowerCutTests
     // The cut falls somewhere behind so many answers, while more are on their way.
     private async Task<ICollection<ulong>> AppendUntilCutAsync(RedisServerProcess redis, Action copy)
     {
-        await using var link = await RedisLink.ConnectAsync(Options(redis));
-        await using var store = await RedisMessageStore.OpenAsync(link, new RedisStoreOptions(), Breakage.None);
+        await using var linked = await LinkedStore.OpenAsync(Weak(redis));
         var answered = new ConcurrentQueue<ulong>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        var load = Task.WhenAll(Enumerable.Range(0, Outstanding).Select(i => Task.Run(() => AppendAsync(store, i, answered, stop.Token), Cancel)));
+        var load = Task.WhenAll(Enumerable.Range(0, Outstanding).Select(i => Task.Run(() => AppendUntilRefusedAsync(linked.Store, i, answered, stop.Token), Cancel)));
         await Eventually.TrueAsync(() => answered.Count >= Answers);
         await redis.FreezeAsync();
         var before = answered.ToArray();
@@ -72,17 +70,12 @@ public sealed class RedisPowerCutTests
         return before;
     }
 
-    private async Task AppendAsync(RedisMessageStore store, int device, ConcurrentQueue<ulong> answered, CancellationToken stop)
+    private async Task AppendUntilRefusedAsync(RedisMessageStore store, int device, ConcurrentQueue<ulong> answered, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
-            var append = new TestAppend
-            {
-                Device = new DeviceKey("acme", $"printer-{device}"),
-                MessageId = _ids.Next(),
-                Payload = new byte[128],
-                AcceptedAtUnixMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-            };
+            var append = _appender.New(new DeviceKey("acme", $"printer-{device}"));
+            append.Payload = new byte[128];
             store.Append(append);
             if ((await append.Completed).Status != AppendStatus.Stored)
             {
@@ -95,17 +88,16 @@ public sealed class RedisPowerCutTests
 
     private static async Task<int> CountLostAsync(RedisServerProcess redis, ICollection<ulong> answered)
     {
-        await using var link = await RedisLink.ConnectAsync(Options(redis));
-        await using var store = await RedisMessageStore.OpenAsync(link, new RedisStoreOptions(), Breakage.None);
+        await using var linked = await LinkedStore.OpenAsync(Weak(redis));
         var lost = 0;
         foreach (var id in answered)
         {
-            lost += await store.FindAsync("acme", id, Cancel) is null ? 1 : 0;
+            lost += await linked.Store.FindAsync("acme", id, Cancel) is null ? 1 : 0;
         }
 
         Assert.True(answered.Count >= Answers, "too few were answered to say anything");
         return lost;
     }
 
-    private static RedisOptions Options(RedisServerProcess redis) => new() { Configuration = redis.Address, AcceptWeakDurability = true };
+    private static RedisOptions Weak(RedisServerProcess redis) => new() { Configuration = redis.Address, AcceptWeakDurability = true };
 }

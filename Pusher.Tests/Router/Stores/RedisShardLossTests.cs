@@ -1,4 +1,3 @@
-using System.Text;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Router.Redis;
@@ -12,7 +11,7 @@ public sealed class RedisShardLossTests(RedisClusterStores stores) : IClassFixtu
 {
     private static readonly DeviceKey Printer = new("acme", "printer-1");
     private static readonly DeviceKey Elsewhere = new("acme", "printer-2"); // another partition
-    private readonly MessageIdGenerator _ids = new(TimeProvider.System, 1, 0);
+    private readonly Appender _appender = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -20,19 +19,19 @@ public sealed class RedisShardLossTests(RedisClusterStores stores) : IClassFixtu
     public async Task Append_SeqsOfItsShardWereLost_AreNotGivenAgain()
     {
         var store = await stores.OpenEmptyAsync(new StoreSettings());
-        var kept = await AppendAsync(store, Printer);
+        var kept = await _appender.AppendAsync(store, Printer);
         Assert.Equal(AppendStatus.Stored, kept.Status);
-        await AppendAsync(store, Elsewhere);
+        await _appender.AppendAsync(store, Elsewhere);
         await OfPartitionAsync("redis.call('COPY',k,'old:'..k)");
-        var lost = await AppendAsync(store, Printer);
+        var lost = await _appender.AppendAsync(store, Printer);
         await OfPartitionAsync("if string.sub(k,1,4)~='old:' then redis.call('DEL',k) end");
         await OfPartitionAsync("if string.sub(k,1,4)=='old:' then redis.call('RENAME',k,string.sub(k,5)) end");
-        await AppendAsync(store, Elsewhere);
+        await _appender.AppendAsync(store, Elsewhere);
 
         TestAppend next;
         do
         {
-            next = await AppendAsync(store, Printer);
+            next = await _appender.AppendAsync(store, Printer);
             Assert.NotEqual((lost.Stream, lost.Seq), (next.Stream, next.Seq));
         }
         while (next.Status == AppendStatus.Unavailable); // until the loss is announced
@@ -47,17 +46,4 @@ public sealed class RedisShardLossTests(RedisClusterStores stores) : IClassFixtu
     // The printer's partition alone; the pattern finds copies as well.
     private Task OfPartitionAsync(string action)
         => stores.CommandAllAsync($"EVAL \"for _,k in ipairs(redis.call('KEYS','*{Partition.Tag(Partition.Of(Printer))}*')) do {action} end\" 0");
-
-    private async Task<TestAppend> AppendAsync(IMessageStore store, DeviceKey device)
-    {
-        var append = new TestAppend
-        {
-            Device = device,
-            MessageId = _ids.Next(),
-            Payload = Encoding.UTF8.GetBytes("order"),
-            AcceptedAtUnixMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-        };
-        store.Append(append);
-        return await append.Completed.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
-    }
 }

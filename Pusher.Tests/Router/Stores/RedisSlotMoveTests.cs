@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using Pusher.Core.Identity;
-using Pusher.Router.Faults;
 using Pusher.Router.Redis;
 using Pusher.Router.Stores;
 using Pusher.Router.Stores.Redis;
@@ -14,24 +12,23 @@ namespace Pusher.Tests.Router.Stores;
 public sealed class RedisSlotMoveTests : IAsyncLifetime
 {
     private static readonly DeviceKey Printer = new("acme", "printer-1");
-    private readonly MessageIdGenerator _ids = new(TimeProvider.System, 1, 0);
+    private readonly Appender _appender = new();
     private RedisShards _shards = null!;
-    private RedisLink _link = null!;
-    private RedisMessageStore _store = null!;
+    private LinkedStore _linked = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private RedisMessageStore Store => _linked.Store;
 
     public async ValueTask InitializeAsync()
     {
         _shards = await RedisShards.StartNewAsync();
-        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = _shards.Address });
-        _store = await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions(), Breakage.None);
+        _linked = await LinkedStore.OpenAsync(_shards.Address);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _store.DisposeAsync();
-        await _link.DisposeAsync();
+        await _linked.DisposeAsync();
         await _shards.DisposeAsync();
     }
 
@@ -48,13 +45,7 @@ public sealed class RedisSlotMoveTests : IAsyncLifetime
         var from = await _shards.OwnerAsync(slot);
         var to = (from + 1) % 3;
         var offered = new List<TestAppend>();
-        await _shards.MoveSlotAsync(slot, from, to, async () =>
-        {
-            var append = NewAppend($"during-{offered.Count}");
-            offered.Add(append);
-            _store.Append(append);
-            await append.Completed.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
-        });
+        await _shards.MoveSlotAsync(slot, from, to, async () => offered.Add(await _appender.AppendAsync(Store, Printer, $"during-{offered.Count}")));
         Assert.Equal(to, await _shards.OwnerAsync(slot));
         Assert.True(offered.Count > 20, "too few were offered to say anything");
         Assert.DoesNotContain(offered, append => append.Status == AppendStatus.Unknown);
@@ -67,12 +58,12 @@ public sealed class RedisSlotMoveTests : IAsyncLifetime
 
         var stream = accepted[0].Stream;
         Assert.All(accepted, append => Assert.Equal(stream, append.Stream));
-        var page = await _store.ReadAsync(Printer, stream, 0, 1_000, 1 << 20, Cancel);
+        var page = await Store.ReadAsync(Printer, stream, 0, 1_000, 1 << 20, Cancel);
         Assert.Equal(accepted.OrderBy(append => append.Seq).Select(append => append.MessageId), page.Messages.Select(message => message.MessageId));
         Assert.Equal(Enumerable.Range(1, accepted.Count).Select(seq => (ulong)seq), page.Messages.Select(message => message.Seq));
         foreach (var append in accepted)
         {
-            Assert.NotNull(await _store.FindAsync("acme", append.MessageId, Cancel));
+            Assert.NotNull(await Store.FindAsync("acme", append.MessageId, Cancel));
         }
     }
 
@@ -82,21 +73,10 @@ public sealed class RedisSlotMoveTests : IAsyncLifetime
         await Eventually.TrueAsync(
             async () =>
             {
-                append = NewAppend(publisherId);
-                _store.Append(append);
-                await append.Completed.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+                append = await _appender.AppendAsync(Store, Printer, publisherId);
                 return append.Status == AppendStatus.Stored;
             },
             $"{publisherId} is stored");
         return append;
     }
-
-    private TestAppend NewAppend(string publisherId) => new()
-    {
-        Device = Printer,
-        MessageId = _ids.Next(),
-        PublisherId = publisherId,
-        Payload = Encoding.UTF8.GetBytes(publisherId),
-        AcceptedAtUnixMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-    };
 }

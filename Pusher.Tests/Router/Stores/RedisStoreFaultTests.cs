@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
-using Pusher.Router.Faults;
 using Pusher.Router.Redis;
 using Pusher.Router.Stores;
 using Pusher.Router.Stores.Redis;
@@ -17,24 +16,23 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     private static readonly DeviceKey Printer = new("acme", "printer-1");
     private static readonly TimeSpan AnswerBound = TimeSpan.FromSeconds(10); // a hang shows; the time itself is Redis's time-out, 300 ms here
 
-    private readonly MessageIdGenerator _ids = new(TimeProvider.System, 1, 0);
+    private readonly Appender _appender = new(AnswerBound);
     private RedisServerProcess _server = null!;
-    private RedisLink _link = null!;
-    private RedisMessageStore _store = null!;
+    private LinkedStore _linked = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private RedisMessageStore Store => _linked.Store;
 
     public async ValueTask InitializeAsync()
     {
         _server = await RedisServerProcess.StartNewAsync();
-        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = _server.Address, CommandTimeoutMs = 300 });
-        _store = await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions { WatchIntervalMs = 50 }, Breakage.None);
+        _linked = await OpenAsync(commandTimeoutMs: 300, new RedisStoreOptions { WatchIntervalMs = 50 });
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _store.DisposeAsync();
-        await _link.DisposeAsync();
+        await _linked.DisposeAsync();
         await _server.DisposeAsync();
     }
 
@@ -57,7 +55,7 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => (await AppendAsync(Printer)).Status == AppendStatus.Stored, "Redis is back");
         foreach (var append in stored)
         {
-            var status = await _store.FindAsync(append.Device.Tenant, append.MessageId, Cancellation);
+            var status = await Store.FindAsync(append.Device.Tenant, append.MessageId, Cancellation);
             Assert.Equal((append.Stream, append.Seq, MessageState.Pending), status is null ? default : (status.Stream, status.Seq, status.State));
         }
 
@@ -67,18 +65,18 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     [Fact]
     public async Task Append_RedisAway_IsNeverStoredAndAnsweredSoon()
     {
-        var incarnation = _store.Incarnation;
+        var incarnation = Store.Incarnation;
         await _server.KillAsync();
         for (var i = 0; i < 20; i++)
         {
             Assert.True((await AppendAsync(Printer)).Status is AppendStatus.Unavailable or AppendStatus.Unknown);
         }
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await _store.ReadAsync(Printer, 1, 0, 10, 1000, Cancellation));
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.ReadAsync(Printer, 1, 0, 10, 1000, Cancellation));
         await _server.StartAsync();
 
         await Eventually.TrueAsync(async () => (await AppendAsync(Printer)).Status == AppendStatus.Stored, "the store recovers alone");
-        Assert.Equal(incarnation, _store.Incarnation);
+        Assert.Equal(incarnation, Store.Incarnation);
     }
 
     [Fact]
@@ -86,7 +84,7 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     {
         await AppendAsync(Printer);
         await _server.FreezeAsync();
-        _store.Append(new FailingAppend { Device = Printer, MessageId = _ids.Next(), Payload = "order"u8.ToArray() });
+        Store.Append(new FailingAppend { Device = Printer, MessageId = _appender.NextId(), Payload = "order"u8.ToArray() });
         Assert.NotEqual(AppendStatus.Stored, (await AppendAsync(Printer)).Status);
 
         await _server.ThawAsync();
@@ -108,7 +106,7 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
         var again = await AppendAsync(Printer, "during"); // only the same id can tell
         Assert.True(again.Status is AppendStatus.Stored or AppendStatus.Duplicate);
         Assert.Equal(AppendStatus.Duplicate, (await AppendAsync(Printer, "before")).Status);
-        Assert.Equal(MessageState.Pending, (await _store.FindAsync("acme", sound.MessageId, Cancellation))?.State);
+        Assert.Equal(MessageState.Pending, (await Store.FindAsync("acme", sound.MessageId, Cancellation))?.State);
     }
 
     // A command that was given up is carried out when Redis wakes. By then its publisher has used the buffer for something else.
@@ -118,17 +116,16 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
         await AppendAsync(new("acme", "other")); // Redis knows the script now, and will run what is sent to it without another word
         await _server.FreezeAsync();
         var buffer = Encoding.UTF8.GetBytes("the order as it was");
-        var append = NewAppend(Printer, "late");
+        var append = _appender.New(Printer, "late");
         append.Payload = buffer;
-        _store.Append(append);
-        Assert.Equal(AppendStatus.Unknown, (await append.Completed.WaitAsync(AnswerBound, Cancellation)).Status);
+        Assert.Equal(AppendStatus.Unknown, (await _appender.AppendAsync(Store, append)).Status);
         Array.Fill(buffer, (byte)'x');
 
         await _server.ThawAsync();
 
         await Eventually.TrueAsync(async () => await FindAsync("late") is not null, "the late append is carried out");
         var status = (await FindAsync("late"))!;
-        var page = await _store.ReadAsync(Printer, status.Stream, 0, 10, 1000, Cancellation);
+        var page = await Store.ReadAsync(Printer, status.Stream, 0, 10, 1000, Cancellation);
         Assert.Equal("the order as it was", Encoding.UTF8.GetString(page.Messages[0].Payload.Span));
     }
 
@@ -137,7 +134,7 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     {
         var append = await AppendAsync(Printer);
         await _server.KillAsync();
-        _store.Acknowledge(Printer, append.Stream, append.Seq);
+        Store.Acknowledge(Printer, append.Stream, append.Seq);
         Assert.NotEqual(AppendStatus.Stored, (await AppendAsync(Printer)).Status);
 
         await _server.StartAsync();
@@ -152,7 +149,7 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
         await _server.CommandAsync("SCRIPT FLUSH");
 
         Assert.Equal((AppendStatus.Stored, append.Seq + 1), await AppendAsync(Printer) is var next ? (next.Status, next.Seq) : default);
-        Assert.Equal(2, (await _store.ReadAsync(Printer, append.Stream, 0, 10, 1000, Cancellation)).Messages.Count);
+        Assert.Equal(2, (await Store.ReadAsync(Printer, append.Stream, 0, 10, 1000, Cancellation)).Messages.Count);
     }
 
     [Theory]
@@ -161,9 +158,9 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     public async Task Watch_DataGone_DrawsAnotherIncarnationAndResetsTheDevice(bool byRestart)
     {
         var append = await AppendAsync(Printer);
-        var before = _store.Incarnation;
+        var before = Store.Incarnation;
         var announced = new TaskCompletionSource<ulong>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _store.DataLost += incarnation => announced.TrySetResult(incarnation);
+        Store.DataLost += incarnation => announced.TrySetResult(incarnation);
 
         if (byRestart)
         {
@@ -175,9 +172,9 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
         }
 
         Assert.NotEqual(before, await announced.Task.WaitAsync(AnswerBound, Cancellation));
-        Assert.Equal(_store.Incarnation, await announced.Task);
+        Assert.Equal(Store.Incarnation, await announced.Task);
         await Eventually.TrueAsync(async () => (await AppendAsync(Printer)).Status == AppendStatus.Stored, "the store accepts again");
-        var opened = await _store.OpenAsync(Printer, new StreamPosition[] { new(append.Stream, append.Seq) }, Cancellation);
+        var opened = await Store.OpenAsync(Printer, new StreamPosition[] { new(append.Stream, append.Seq) }, Cancellation);
         Assert.Equal(append.Stream, Assert.Single(opened.Resets).OldStream);
         Assert.NotEqual(append.Stream, Assert.Single(opened.Streams).Stream);
     }
@@ -187,15 +184,15 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     public async Task Watch_NewestMessagesGone_IsFoundThoughTheIncarnationIsThere()
     {
         await AppendAsync(Printer);
-        var before = _store.Incarnation;
+        var before = Store.Incarnation;
 
         await _server.CommandAsync("HSET pusher:tops 0 1");
 
-        await Eventually.TrueAsync(() => _store.Incarnation != before);
-        var after = _store.Incarnation;
+        await Eventually.TrueAsync(() => Store.Incarnation != before);
+        var after = Store.Incarnation;
         await AppendAsync(Printer);
         await Eventually.TrueAsync(async () => !(await _server.CommandAsync("HGET pusher:tops 0")).Contains("\r\n1\r\n", StringComparison.Ordinal), "a newer message is the highest");
-        Assert.Equal(after, _store.Incarnation);
+        Assert.Equal(after, Store.Incarnation);
     }
 
     [Fact]
@@ -205,8 +202,8 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
         await _server.CommandAsync("CONFIG SET maxmemory 1");
 
         Assert.Equal(AppendStatus.Unavailable, (await AppendAsync(Printer)).Status);
-        _store.Acknowledge(Printer, append.Stream, append.Seq);
-        await _store.FlushAsync(Cancellation);
+        Store.Acknowledge(Printer, append.Stream, append.Seq);
+        await Store.FlushAsync(Cancellation);
         Assert.Equal(MessageState.Acked, await StateAsync(append));
 
         await _server.CommandAsync("CONFIG SET maxmemory 0");
@@ -217,22 +214,23 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     public async Task Append_AtFullLoad_SharesCommands()
     {
         const int Messages = 4_000;
-        await _store.DisposeAsync();
-        await _link.DisposeAsync();
-        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = _server.Address, CommandTimeoutMs = 30_000 }); // a busy machine is no fault here
-        _store = await RedisMessageStore.OpenAsync(_link, new RedisStoreOptions(), Breakage.None);
-        var before = _link.ScriptCalls;
-        var appends = Enumerable.Range(0, Messages).Select(i => NewAppend(new("acme", $"d{i % 500}"))).ToArray();
-        Array.ForEach(appends, _store.Append);
+        await _linked.DisposeAsync();
+        _linked = await OpenAsync(commandTimeoutMs: 30_000, new RedisStoreOptions()); // a busy machine is no fault here
+        var before = _linked.Link.ScriptCalls;
+        var appends = Enumerable.Range(0, Messages).Select(i => _appender.New(new("acme", $"d{i % 500}"))).ToArray();
+        Array.ForEach(appends, Store.Append);
         foreach (var append in appends)
         {
             Assert.Equal(AppendStatus.Stored, (await append.Completed.WaitAsync(TimeSpan.FromSeconds(60), Cancellation)).Status);
-            _store.Acknowledge(append.Device, append.Stream, append.Seq);
+            Store.Acknowledge(append.Device, append.Stream, append.Seq);
         }
 
-        await _store.FlushAsync(Cancellation);
-        Assert.InRange(_link.ScriptCalls - before, 1, Messages / 4);
+        await Store.FlushAsync(Cancellation);
+        Assert.InRange(_linked.Link.ScriptCalls - before, 1, Messages / 4);
     }
+
+    private Task<LinkedStore> OpenAsync(int commandTimeoutMs, RedisStoreOptions options)
+        => LinkedStore.OpenAsync(new RedisOptions { Configuration = _server.Address, CommandTimeoutMs = commandTimeoutMs }, options);
 
     private async Task AppendUntilAsync(int worker, ConcurrentBag<TestAppend> stored, CancellationToken stop)
     {
@@ -246,27 +244,13 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
         }
     }
 
-    private TestAppend NewAppend(DeviceKey device, string? publisherId = null) => new()
-    {
-        Device = device,
-        MessageId = _ids.Next(),
-        PublisherId = publisherId,
-        Payload = Encoding.UTF8.GetBytes("order " + publisherId),
-        AcceptedAtUnixMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
-    };
-
-    private async Task<TestAppend> AppendAsync(DeviceKey device, string? publisherId = null)
-    {
-        var append = NewAppend(device, publisherId);
-        _store.Append(append);
-        return await append.Completed.WaitAsync(AnswerBound, Cancellation);
-    }
+    private Task<TestAppend> AppendAsync(DeviceKey device, string? publisherId = null) => _appender.AppendAsync(Store, device, publisherId);
 
     private async Task<MessageState?> StateAsync(TestAppend append)
     {
         try
         {
-            return (await _store.FindAsync(append.Device.Tenant, append.MessageId, Cancellation))?.State;
+            return (await Store.FindAsync(append.Device.Tenant, append.MessageId, Cancellation))?.State;
         }
         catch (StoreUnavailableException)
         {
@@ -278,7 +262,7 @@ public sealed class RedisStoreFaultTests : IAsyncLifetime
     {
         try
         {
-            return await _store.FindAsync(Printer, publisherId, Cancellation);
+            return await Store.FindAsync(Printer, publisherId, Cancellation);
         }
         catch (StoreUnavailableException)
         {

@@ -1,5 +1,4 @@
 using System.Text;
-using Pusher.Router.Faults;
 using Pusher.Router.Redis;
 using Pusher.Router.Stores;
 using Pusher.Router.Stores.Redis;
@@ -15,10 +14,9 @@ public sealed class RedisStoreShareTests
     public async Task SweepAndList_DividedPartitions_CoverEverythingOnce()
     {
         await using var server = await RedisServerProcess.StartNewAsync();
-        await using var link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = server.Address });
         var odd = Enumerable.Range(0, Partition.Count).Select(partition => partition % 2 == 1).ToArray();
-        await using var first = await OpenAsync(link, odd);
-        await using var second = await OpenAsync(link, [.. odd.Select(isOdd => !isOdd)]);
+        await using var first = await OpenAsync(server, odd);
+        await using var second = await OpenAsync(server, [.. odd.Select(isOdd => !isOdd)]);
         var appends = Enumerable.Range(1, 60).Select(i => new TestAppend
         {
             Device = new("acme", $"printer-{i}"),
@@ -27,15 +25,11 @@ public sealed class RedisStoreShareTests
             AcceptedAtUnixMs = 1,
             ExpiresAtUnixMs = i % 3 == 0 ? 2 : 0,
         }).ToArray();
-        foreach (var append in appends)
-        {
-            first.Append(append);
-            Assert.Equal(AppendStatus.Stored, (await append.Completed).Status);
-        }
+        await StoreAllAsync(first.Store, appends);
 
         var cancellation = TestContext.Current.CancellationToken;
-        var expired = new[] { await first.SweepAsync(cancellation), await second.SweepAsync(cancellation) };
-        var waiting = new[] { await first.ListWaitingAsync(TimeSpan.Zero, null, 100, cancellation), await second.ListWaitingAsync(TimeSpan.Zero, null, 100, cancellation) };
+        var expired = new[] { await first.Store.SweepAsync(cancellation), await second.Store.SweepAsync(cancellation) };
+        var waiting = new[] { await first.Store.ListWaitingAsync(TimeSpan.Zero, null, 100, cancellation), await second.Store.ListWaitingAsync(TimeSpan.Zero, null, 100, cancellation) };
 
         Assert.All(expired[0], status => Assert.True(odd[Partition.Of(status.Device)]));
         Assert.All(waiting[1], stream => Assert.False(odd[Partition.Of(stream.Device)]));
@@ -50,10 +44,9 @@ public sealed class RedisStoreShareTests
     {
         const int Messages = 500;
         await using var server = await RedisServerProcess.StartNewAsync();
-        await using var link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = server.Address });
         var all = Enumerable.Repeat(true, Partition.Count).ToArray();
-        await using var first = await OpenAsync(link, all);
-        await using var second = await OpenAsync(link, all);
+        await using var first = await OpenAsync(server, all);
+        await using var second = await OpenAsync(server, all);
         var appends = Enumerable.Range(1, Messages).Select(i => new TestAppend
         {
             Device = new("acme", $"printer-{i % 50}"),
@@ -61,14 +54,10 @@ public sealed class RedisStoreShareTests
             AcceptedAtUnixMs = 1,
             ExpiresAtUnixMs = i % 5 == 0 ? 0 : 2,
         }).ToArray();
-        foreach (var append in appends)
-        {
-            first.Append(append);
-            Assert.Equal(AppendStatus.Stored, (await append.Completed).Status);
-        }
+        await StoreAllAsync(first.Store, appends);
 
         var cancellation = TestContext.Current.CancellationToken;
-        var stores = new[] { first, second, first, second };
+        RedisMessageStore[] stores = [first.Store, second.Store, first.Store, second.Store];
         var expired = (await Task.WhenAll(stores.Select(async store => await store.SweepAsync(cancellation)))).SelectMany(part => part).ToArray();
         var waiting = await Task.WhenAll(stores.Take(2).Select(async store => await store.ListWaitingAsync(TimeSpan.Zero, null, 100, cancellation)));
 
@@ -77,5 +66,14 @@ public sealed class RedisStoreShareTests
         Assert.Equal(10, waiting[0].Count); // the devices of the messages that do not expire: i % 50 of multiples of 5
     }
 
-    private static Task<RedisMessageStore> OpenAsync(RedisLink link, bool[] share) => RedisMessageStore.OpenAsync(link, new RedisStoreOptions { Sweeps = () => share }, Breakage.None);
+    private static Task<LinkedStore> OpenAsync(RedisServerProcess server, bool[] share) => LinkedStore.OpenAsync(server.Address, new RedisStoreOptions { Sweeps = () => share });
+
+    private static async Task StoreAllAsync(RedisMessageStore store, TestAppend[] appends)
+    {
+        foreach (var append in appends)
+        {
+            store.Append(append);
+            Assert.Equal(AppendStatus.Stored, (await append.Completed).Status);
+        }
+    }
 }

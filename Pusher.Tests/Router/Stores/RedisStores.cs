@@ -1,5 +1,3 @@
-using Pusher.Router.Faults;
-using Pusher.Router.Redis;
 using Pusher.Router.Stores;
 using Pusher.Router.Stores.Redis;
 using Pusher.Tests.Support;
@@ -10,8 +8,7 @@ namespace Pusher.Tests.Router.Stores;
 /// <summary>One redis-server and the store in it: what a class of contract tests needs. Small bounds, so that their edges are reached.</summary>
 public class RedisStores : IAsyncLifetime
 {
-    private RedisLink? _link;
-    private RedisMessageStore? _store;
+    private LinkedStore? _store;
     private RedisServerProcess? _server;
 
     private RedisServerProcess Server => _server!;
@@ -46,9 +43,8 @@ public class RedisStores : IAsyncLifetime
     public async ValueTask<IMessageStore> ReopenAsync(StoreSettings settings)
     {
         await CloseAsync();
-        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = Address });
-        _store = await RedisMessageStore.OpenAsync(_link, Options(settings), Breakage.None);
-        return _store;
+        _store = await LinkedStore.OpenAsync(Address, Options(settings));
+        return _store.Store;
     }
 
     public async ValueTask CloseAsync()
@@ -56,7 +52,6 @@ public class RedisStores : IAsyncLifetime
         if (_store is not null)
         {
             await _store.DisposeAsync();
-            await _link!.DisposeAsync();
             _store = null;
         }
     }
