@@ -15,6 +15,7 @@ public sealed class Publisher : IPublisher
 
     private readonly NatsConnection _connection;
     private readonly PublishRetry _retry;
+    private CancellationTokenSource _lost = new(); // ended when the connection of now is lost
 
     /// <param name="options">Where NATS is.</param>
     /// <param name="time">Null = the system's clock.</param>
@@ -31,6 +32,7 @@ public sealed class Publisher : IPublisher
             CommandTimeout = options.Retry.AttemptTime,
         });
         NatsWithoutNKeys.Seal(auth, NatsWithoutNKeys.HasNKeys);
+        _connection.ConnectionDisconnected += async (_, _) => await Interlocked.Exchange(ref _lost, new CancellationTokenSource()).CancelAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -111,6 +113,9 @@ public sealed class Publisher : IPublisher
             return (null, new PublishFailure(PublishStatus.Unavailable, $"NATS cannot be reached, nothing was stored: {problem}"));
         }
 
+        // What comes back on another connection finds nobody who waits for it: the answer to what is under way when this one is lost never comes.
+        var lost = Volatile.Read(ref _lost).Token;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, lost);
         if (_connection.ServerInfo is { MaxPayload: > 0 } server && body.Length > server.MaxPayload)
         {
             return (null, new PublishFailure(PublishStatus.TooLarge, $"{body.Length} bytes do not fit into a message of the NATS server, which takes {server.MaxPayload}; nothing was stored."));
@@ -125,7 +130,7 @@ public sealed class Publisher : IPublisher
                 NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
                 NatsRawSerializer<byte[]>.Default,
                 replyOpts: NoRespondersAsMessage,
-                cancellationToken: timeout.Token).ConfigureAwait(false);
+                cancellationToken: end.Token).ConfigureAwait(false);
             return reply.HasNoResponders
                 ? (null, new PublishFailure(PublishStatus.Unavailable, "No Pusher node listens on NATS, nothing was stored."))
                 : (reply.Data, null);
@@ -133,7 +138,7 @@ public sealed class Publisher : IPublisher
         catch (Exception e) when (e is NatsException or OperationCanceledException or TimeoutException or IOException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return (null, new PublishFailure(PublishStatus.Unknown, $"No answer within {time.TotalSeconds:0.###} s."));
+            return (null, new PublishFailure(PublishStatus.Unknown, lost.IsCancellationRequested ? "The connection to NATS was lost before the answer came." : $"No answer within {time.TotalSeconds:0.###} s."));
         }
     }
 

@@ -32,6 +32,9 @@ public sealed class MessageIdGenerator
         _lastTick = floor == 0 ? 0 : (floor >> (CountBits + NodeBits) << CountBits) | ((1UL << CountBits) - 1);
     }
 
+    /// <summary>The number of the node that gave an id, 0 to <see cref="NodeNumberMax"/>.</summary>
+    public static int NodeNumberOf(ulong messageId) => (int)(messageId >> CountBits) & NodeNumberMax;
+
     /// <summary>The next id; never 0.</summary>
     public ulong Next()
     {

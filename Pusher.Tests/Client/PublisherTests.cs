@@ -97,6 +97,25 @@ public sealed class PublisherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task PublishAsync_NatsDiesBeforeTheAnswer_IsUnknownAtOnce()
+    {
+        TaskCompletionSource asked = new();
+        await RespondAsync(_ =>
+        {
+            asked.TrySetResult();
+            return null;
+        });
+        await using var publisher = Publisher(PublishRetryOptions.None with { AttemptTime = TimeSpan.FromHours(1) });
+        var pending = publisher.PublishAsync("acme", "printer-1", default, null, Cancel).AsTask();
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await _nats.KillAsync();
+
+        var result = await pending.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+
+        Assert.Equal((PublishStatus.Unknown, "The connection to NATS was lost before the answer came."), (result.Status, result.Error));
+    }
+
+    [Fact]
     public async Task PublishAsync_NoAnswer_IsUnknownAndTheRetryWithTheSameIdSettlesIt()
     {
         var ids = new List<string>();

@@ -39,7 +39,8 @@ internal static class ClusterBenchRun
         return await (part switch
         {
             "memory" => MemoryPart.RunAsync(bench, stop),
-            "throughput" => ThroughputPart.RunAsync(bench, stop),
+            "throughput" => ThroughputPart.RunAsync(bench, "throughput", batch: 1, stop),
+            "batches" => ThroughputPart.RunAsync(bench, "batches", options.Batch, stop),
             "hop" => HopPart.RunAsync(bench, stop),
             "failover" => FailoverPart.RunAsync(bench, stop),
             "redis" => OutagePart.RunAsync(bench, "redis", cluster => cluster.Redis, stop),

@@ -16,6 +16,13 @@ internal static class HttpFigures
         return varz.RootElement.GetProperty("in_msgs").GetInt64();
     }
 
+    /// <summary>The number that a node has from its lease; it stands in each message id that the node gave.</summary>
+    public static async Task<int> NumberAsync(LocalNode node)
+    {
+        using var list = JsonDocument.Parse(await Http.GetStringAsync(new Uri($"http://{node.Http}/v1/nodes")).ConfigureAwait(false));
+        return list.RootElement.GetProperty("nodes").EnumerateArray().Single(n => n.GetProperty("asked").GetBoolean()).GetProperty("number").GetInt32();
+    }
+
     /// <summary>The sum of a counter over the nodes, whatever its labels.</summary>
     /// <param name="nodes">Whom to ask.</param>
     /// <param name="counter">Its name as in /metrics, without the suffixes of the format.</param>

@@ -31,7 +31,7 @@ internal static class FailoverPart
 
         await BenchPart.CloseAsync(devices).ConfigureAwait(false);
         times.Sort();
-        part.Figure("failover_99", times[times.Count / 2], $"s until 99 % of the messages of {devices.Length} devices are handed over, median of {times.Count} kills", Aim.AtMost(15));
+        part.Figure("failover_99", times[times.Count / 2], $"s until 99 % of the messages of {devices.Length} devices are handed over, median of {times.Count} kills", Aim.AtMost(10));
         part.Figure("failover_99_worst", times[^1], "s");
         return part.Judge("failover", checker.Report());
     }

@@ -46,7 +46,7 @@ internal static class FlushPart
 
         var report = checker.Report();
         part.Figure("flush_detected_after", detected ? detectedAfter : double.PositiveInfinity, "s until the first device was told of a new stream", Aim.AtMost(5));
-        part.Figure("flush_reached_after", reached ? reachedAfter : double.PositiveInfinity, $"s until each of {devices.Length} devices had a message published after it");
+        part.Figure("flush_reached_after", reached ? reachedAfter : double.PositiveInfinity, $"s until each of {devices.Length} devices had a message published after it", Aim.AtMost(30));
         part.Figure("flush_lost_with_store", report.LostWithStore, "messages published before it and announced as lost");
         return part.Judge("flush", report) && detected && reached && answer == "+OK";
     }

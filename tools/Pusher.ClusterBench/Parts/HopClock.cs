@@ -14,15 +14,13 @@ internal sealed class HopClock(int capacity)
 
     public int Capacity => capacity;
 
-    /// <param name="number">Which message.</param>
-    /// <param name="isOther">The accepting node is not the device's.</param>
-    public void Sent(int number, bool isOther)
-    {
-        _isOther[number] = isOther;
-        Volatile.Write(ref _sent[number], Stopwatch.GetTimestamp());
-    }
+    public void Sent(int number) => Volatile.Write(ref _sent[number], Stopwatch.GetTimestamp());
 
     public void Answered(int number) => Volatile.Write(ref _answered[number], Stopwatch.GetTimestamp());
+
+    /// <param name="number">Which message.</param>
+    /// <param name="isOther">The node that stored it is not the device's.</param>
+    public void Stored(int number, bool isOther) => _isOther[number] = isOther;
 
     /// <param name="value">As <c>h-17</c>.</param>
     public void Arrived(string value) => Volatile.Write(ref _arrived[int.Parse(value.AsSpan(2), CultureInfo.InvariantCulture)], Stopwatch.GetTimestamp());

@@ -9,8 +9,8 @@ using Pusher.Local.Load;
 namespace Pusher.ClusterBench.Parts;
 
 /// <summary>
-/// Half of the devices on each of two nodes; each message goes to a device in turn by either node as it falls, so that both ways have the same devices, nodes, rate,
-/// store and place in a burst. What differs is the way between nodes alone.
+/// Half of the devices on each of two nodes; each message goes to a device in turn, and either node takes it as NATS deals them out, so that both ways have the same devices,
+/// nodes, rate, store and place in a burst. What differs is the way between nodes alone. The message id tells which node stored it.
 /// </summary>
 internal static class HopPart
 {
@@ -36,19 +36,13 @@ internal static class HopPart
         }
 
         await Until.TrueAsync(() => devices.All(BenchPart.IsOnline), DrainTime, stop).ConfigureAwait(false);
-        var publishers = cluster.Nodes
-            .Select(node => new HttpPublisher(new HttpPublisherOptions { BaseAddress = new Uri($"http://{node.Http}"), Retry = PublishRetryOptions.None }))
-            .ToArray();
+        var homes = await Task.WhenAll(cluster.Nodes.Select(HttpFigures.NumberAsync)).ConfigureAwait(false);
+        await using var publisher = new Publisher(new PublisherOptions { NatsUrl = cluster.Nats.Url, Retry = PublishRetryOptions.None });
         var busy = BusyMicroseconds(cluster);
         var from = Stopwatch.GetTimestamp();
-        await PublishAsync(cluster, publishers, clock, checker, stop).ConfigureAwait(false);
+        await PublishAsync(cluster, publisher, homes, clock, checker, stop).ConfigureAwait(false);
         busy = (BusyMicroseconds(cluster) - busy) / Stopwatch.GetElapsedTime(from).TotalMicroseconds;
         await Until.TrueAsync(() => checker.Outstanding == 0, DrainTime, stop).ConfigureAwait(false);
-        foreach (var publisher in publishers)
-        {
-            await publisher.DisposeAsync().ConfigureAwait(false);
-        }
-
         await BenchPart.CloseAsync(devices).ConfigureAwait(false);
         Report(part, clock);
         part.Figure("hop_processors_busy", busy, $"of {Environment.ProcessorCount}, by the servers and the load together: what has to wait for one is in the times");
@@ -65,18 +59,17 @@ internal static class HopPart
         const int Skip = Rate * WarmUpSeconds;
         foreach (var (name, isOther) in new[] { ("same_node", false), ("other_node", true) })
         {
-            part.Figure($"{name}_answer_p50", clock.Answer(Skip, isOther, 50), "us from publishing over HTTP to the answer");
-            part.Figure($"{name}_p50", clock.Handed(Skip, isOther, 50), $"us from publishing over HTTP to the handler, {Rate} /s");
+            part.Figure($"{name}_answer_p50", clock.Answer(Skip, isOther, 50), "us from publishing over NATS to the answer");
+            part.Figure($"{name}_p50", clock.Handed(Skip, isOther, 50), $"us from publishing over NATS to the handler, {Rate} /s");
             part.Figure($"{name}_p99", clock.Handed(Skip, isOther, 99), "us");
         }
 
         part.Figure("hop_p50", clock.Handed(Skip, true, 50) - clock.Handed(Skip, false, 50), "us added by the way between nodes, both in the same run", Aim.AtMost(300));
     }
 
-    private static async Task PublishAsync(LocalCluster cluster, HttpPublisher[] publishers, HopClock clock, DeliveryChecker checker, CancellationToken stop)
+    private static async Task PublishAsync(LocalCluster cluster, Publisher publisher, int[] homes, HopClock clock, DeliveryChecker checker, CancellationToken stop)
     {
         var identities = BenchPart.Identities(cluster);
-        var random = new Random(1);
         var startedAt = Stopwatch.GetTimestamp();
         var under = new List<Task>();
         for (var number = 0; number < clock.Capacity; number++)
@@ -87,19 +80,19 @@ internal static class HopPart
                 under.RemoveAll(task => task.IsCompletedSuccessfully);
             }
 
-            var node = random.Next(2);
-            clock.Sent(number, isOther: node != NodeOf(number % identities.Count));
-            under.Add(SendAsync(publishers[node], identities[number % identities.Count], number));
+            clock.Sent(number);
+            under.Add(SendAsync(number));
         }
 
         await Task.WhenAll(under).ConfigureAwait(false);
 
-        async Task SendAsync(HttpPublisher publisher, DeviceKey device, int number)
+        async Task SendAsync(int number)
         {
-            var value = $"h-{number}";
+            var (device, value) = (identities[number % identities.Count], $"h-{number}");
             checker.Attempted(device, value, Environment.TickCount64);
             var result = await publisher.PublishAsync(device.Tenant, device.Device, SimulatedPayload.Of(value, 128), new PublishOptions { PublisherId = value }, stop).ConfigureAwait(false);
             clock.Answered(number);
+            clock.Stored(number, isOther: MessageIdGenerator.NodeNumberOf(result.MessageId) != homes[NodeOf(number % identities.Count)]);
             if (result.Accepted)
             {
                 checker.Accepted(device, value, atMs: Environment.TickCount64);

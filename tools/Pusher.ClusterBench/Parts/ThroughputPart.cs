@@ -13,7 +13,11 @@ internal static class ThroughputPart
     private const string Reloads = "pusher_routes_reloads";
     private const string Rings = "pusher_cluster_rings_received";
 
-    public static async Task<bool> RunAsync(BenchPart part, CancellationToken stop)
+    /// <param name="part">Options, directory and figures.</param>
+    /// <param name="name">Its figures begin with it.</param>
+    /// <param name="batch">Messages that are published together; 1 = each by itself.</param>
+    /// <param name="stop">Ends it early.</param>
+    public static async Task<bool> RunAsync(BenchPart part, string name, int batch, CancellationToken stop)
     {
         var cluster = await part.StartAsync(3, part.Options.Devices).ConfigureAwait(false);
         await using var disposal = cluster.ConfigureAwait(false);
@@ -21,7 +25,7 @@ internal static class ThroughputPart
         cluster.Keys.WriteLoadKeys(keys);
         var json = Path.Combine(part.Directory, "load.json");
         var before = await CountAsync(cluster).ConfigureAwait(false);
-        var code = await LoadAsync(part, cluster, keys, json, stop).ConfigureAwait(false);
+        var code = await LoadAsync(part, cluster, batch, keys, json, stop).ConfigureAwait(false);
         var after = await CountAsync(cluster).ConfigureAwait(false);
         if (!File.Exists(json))
         {
@@ -31,26 +35,26 @@ internal static class ThroughputPart
         using var document = JsonDocument.Parse(await File.ReadAllTextAsync(json, stop).ConfigureAwait(false));
         var figures = document.RootElement.GetProperty("figures");
         var messages = Of("accepted");
-        part.Figure("accepted_rate", Of("accepted_rate"), "/s, through NATS, stored and flushed by Redis", Aim.AtLeast(12_000));
-        part.Figure("delivered_rate", Of("delivered_rate"), "/s, handed over and acknowledged", Aim.AtLeast(12_000));
-        part.Figure("other_node_share", 100 * (after.Rings - before.Rings) / messages, "% of the messages were stored by another node than the device's");
-        part.Figure("redis_scripts_per_message", (after.Scripts - before.Scripts) / messages, "logins of the devices included", Aim.AtMost(1.5));
-        part.Figure("nats_messages_per_message", (after.Nats - before.Nats) / messages, "publish, answer, rings and all", Aim.AtMost(1.5));
-        part.Figure("redis_cpu", (after.RedisCpu - before.RedisCpu) / messages, "us/message, logins of the devices included");
-        part.Figure("nats_cpu", (after.NatsCpu - before.NatsCpu) / messages, "us/message");
-        part.Figure("nodes_cpu", (after.NodesCpu - before.NodesCpu) / messages, "us/message, all three, logins of the devices included");
+        part.Figure($"{name}_accepted_rate", Of("accepted_rate"), batch == 1 ? "/s, through NATS, stored and flushed by Redis" : $"/s, the same in batches of {batch}", Aim.AtLeast(12_000));
+        part.Figure($"{name}_delivered_rate", Of("delivered_rate"), "/s, handed over and acknowledged", Aim.AtLeast(12_000));
+        part.Figure($"{name}_other_node_share", 100 * (after.Rings - before.Rings) / messages, "% of the messages were stored by another node than the device's");
+        part.Figure($"{name}_redis_scripts_per_message", (after.Scripts - before.Scripts) / messages, "logins of the devices included", Aim.AtMost(1.5));
+        part.Figure($"{name}_nats_messages_per_message", (after.Nats - before.Nats) / messages, "publish, answer, rings and all", Aim.AtMost(1.5));
+        part.Figure($"{name}_redis_cpu", (after.RedisCpu - before.RedisCpu) / messages, "us/message, logins of the devices included");
+        part.Figure($"{name}_nats_cpu", (after.NatsCpu - before.NatsCpu) / messages, "us/message");
+        part.Figure($"{name}_nodes_cpu", (after.NodesCpu - before.NodesCpu) / messages, "us/message, all three, logins of the devices included");
         var lookUps = after.Hits - before.Hits + after.Loads - before.Loads;
-        part.Figure("route_cache_hits", lookUps > 0 ? 100 * (after.Hits - before.Hits) / lookUps : double.NaN, "% of the look-ups", Aim.AtLeast(99));
+        part.Figure($"{name}_route_cache_hits", lookUps > 0 ? 100 * (after.Hits - before.Hits) / lookUps : double.NaN, "% of the look-ups", Aim.AtLeast(99));
         var loads = after.Loads - before.Loads;
-        part.Figure("route_cache_first", loads > 0 ? 100 * (loads - (after.Reloads - before.Reloads)) / loads : 100, "% of the look-ups in Redis were the first for their device");
+        part.Figure($"{name}_route_cache_first", loads > 0 ? 100 * (loads - (after.Reloads - before.Reloads)) / loads : 100, "% of the look-ups in Redis were the first for their device");
         foreach (var fault in new[] { "lost", "dup_handed", "out_of_order", "wrong_device" })
         {
-            part.Fault("throughput", fault, Of(fault));
+            part.Fault(name, fault, Of(fault));
         }
 
         return code == 0 && messages > 0;
 
-        double Of(string name) => figures.TryGetProperty(name, out var value) ? value.GetDouble() : 0;
+        double Of(string figure) => figures.TryGetProperty(figure, out var value) ? value.GetDouble() : 0;
     }
 
     private static async Task<Counts> CountAsync(LocalCluster cluster)
@@ -69,12 +73,12 @@ internal static class ThroughputPart
     // before it publishes to it again. With a window below the number of devices it seldom has to.
     private static int Window(int devices) => Math.Min(2_000, devices * 2 / 3);
 
-    private static async Task<int> LoadAsync(BenchPart part, LocalCluster cluster, string keys, string json, CancellationToken stop)
+    private static async Task<int> LoadAsync(BenchPart part, LocalCluster cluster, int batch, string keys, string json, CancellationToken stop)
     {
         string[] arguments =
         [
             part.Options.PusherAssembly, "load", "unicast", "--server", cluster.Nodes[0].Listen.ToString(), "--nats", cluster.Nats.Url, "--keys", keys,
-            "--devices", part.Options.Devices.ToString(), "--window", Window(part.Options.Devices).ToString(), "--ordered", "--batch", part.Options.Batch.ToString(), "--payload", "128", "--warmup", "2", "--duration", part.Options.Seconds.ToString(), "--json", json,
+            "--devices", part.Options.Devices.ToString(), "--window", Window(part.Options.Devices).ToString(), "--ordered", "--batch", batch.ToString(), "--payload", "128", "--warmup", "2", "--duration", part.Options.Seconds.ToString(), "--json", json,
         ];
         using var load = Process.Start(new ProcessStartInfo(LocalProgram.Dotnet, arguments) { RedirectStandardOutput = true })!;
         var table = load.StandardOutput.ReadToEndAsync(CancellationToken.None);
