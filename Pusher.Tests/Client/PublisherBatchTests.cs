@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Text;
-using NATS.Client.Core;
 using Pusher.Client.Publishing;
 using Pusher.Core.Batches;
-using Pusher.Tests.Support;
 using Xunit;
 
 namespace Pusher.Tests.Client;
@@ -12,30 +10,15 @@ namespace Pusher.Tests.Client;
 public sealed class PublisherBatchTests : IAsyncLifetime
 {
     private readonly List<string[]> _asked = [];
-    private NatsServerProcess _nats = null!;
-    private NatsConnection _responder = null!;
-    private CancellationTokenSource _stop = null!;
-    private Task _responding = Task.CompletedTask;
+    private NatsResponder _responder = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static BatchMessage[] Three => [.. "abc".Select(id => new BatchMessage("printer-1", default, new PublishOptions { PublisherId = $"{id}" }))];
 
-    public async ValueTask InitializeAsync()
-    {
-        _nats = await NatsServerProcess.StartNewAsync();
-        _responder = new NatsConnection(new NatsOpts { Url = _nats.Url });
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-    }
+    public async ValueTask InitializeAsync() => _responder = await NatsResponder.StartNewAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _responding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _responder.DisposeAsync();
-        await _nats.DisposeAsync();
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _responder.DisposeAsync();
 
     [Fact]
     public async Task PublishBatch_SomeRefusedForNow_OnlyThoseAreTriedAgainWithTheirIds()
@@ -86,7 +69,7 @@ public sealed class PublisherBatchTests : IAsyncLifetime
     [Fact]
     public async Task PublishBatch_BadArguments_Throw()
     {
-        await using var publisher = new Publisher(new PublisherOptions { NatsUrl = _nats.Url });
+        await using var publisher = new Publisher(new PublisherOptions { NatsUrl = _responder.Nats.Url });
         await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishBatchAsync("acme", [], Cancel));
         await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishBatchAsync("acme", [.. Enumerable.Repeat(Three[0], BatchFormat.EntriesMax + 1)], Cancel));
         await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishBatchAsync("a b", Three, Cancel));
@@ -95,27 +78,16 @@ public sealed class PublisherBatchTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<PublishResult>> RunAsync(PublishRetryOptions? retry = null)
     {
-        await using var publisher = new Publisher(new PublisherOptions { NatsUrl = _nats.Url, Retry = retry ?? new PublishRetryOptions { AttemptTime = TimeSpan.FromSeconds(2) } });
+        await using var publisher = new Publisher(new PublisherOptions { NatsUrl = _responder.Nats.Url, Retry = retry ?? new PublishRetryOptions { AttemptTime = TimeSpan.FromSeconds(2) } });
         return await publisher.PublishBatchAsync("acme", Three, Cancel);
     }
 
     /// <summary>Answers each attempt with these statuses, one a message; null = keeps silent.</summary>
-    private async Task RespondAsync(Func<int, byte[]?> answer)
+    private Task RespondAsync(Func<int, byte[]?> answer) => _responder.RespondAsync("pusher.pub.acme.batch", message =>
     {
-        var subscription = await _responder.SubscribeCoreAsync<byte[]>("pusher.pub.acme.batch", queueGroup: "pusher", cancellationToken: _stop.Token);
-        await _responder.PingAsync(Cancel);
-        _responding = Task.Run(async () =>
-        {
-            await foreach (var message in subscription.Msgs.ReadAllAsync(_stop.Token))
-            {
-                _asked.Add(Ids(message.Data));
-                if (answer(_asked.Count) is { } statuses)
-                {
-                    await message.ReplyAsync(Answer(statuses), cancellationToken: _stop.Token);
-                }
-            }
-        }, _stop.Token);
-    }
+        _asked.Add(Ids(message.Data));
+        return answer(_asked.Count) is { } statuses ? Answer(statuses) : null;
+    });
 
     private static string[] Ids(byte[]? batch)
     {

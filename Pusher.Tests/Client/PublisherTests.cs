@@ -8,28 +8,13 @@ namespace Pusher.Tests.Client;
 
 public sealed class PublisherTests : IAsyncLifetime
 {
-    private NatsServerProcess _nats = null!;
-    private NatsConnection _responder = null!;
-    private CancellationTokenSource _stop = null!;
-    private Task _responding = Task.CompletedTask;
+    private NatsResponder _responder = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _nats = await NatsServerProcess.StartNewAsync();
-        _responder = new NatsConnection(new NatsOpts { Url = _nats.Url });
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-    }
+    public async ValueTask InitializeAsync() => _responder = await NatsResponder.StartNewAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _responding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _responder.DisposeAsync();
-        await _nats.DisposeAsync();
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _responder.DisposeAsync();
 
     [Theory]
     [InlineData("authorization { user: shop, password: right }", "shop", "right", null)]
@@ -78,7 +63,7 @@ public sealed class PublisherTests : IAsyncLifetime
     [Fact]
     public async Task PublishAsync_NatsIsDown_IsCertainThatNothingWasStored()
     {
-        await _nats.KillAsync();
+        await _responder.Nats.KillAsync();
         await using var publisher = Publisher(PublishRetryOptions.None with { AttemptTime = TimeSpan.FromSeconds(1) });
         var result = await publisher.PublishAsync("acme", "printer-1", default, null, Cancel);
         Assert.True(result.NothingStored, result.ToString());
@@ -90,9 +75,9 @@ public sealed class PublisherTests : IAsyncLifetime
         await RespondAsync(_ => """{"status":"ok","message_id":"1","stream":7,"seq":1}""");
         await using var publisher = Publisher(new PublishRetryOptions { AttemptTime = TimeSpan.FromSeconds(1), Attempts = 30, TotalTime = TimeSpan.FromSeconds(30) });
         Assert.True((await publisher.PublishAsync("acme", "printer-1", default, null, Cancel)).Accepted);
-        await _nats.KillAsync();
+        await _responder.Nats.KillAsync();
         var pending = publisher.PublishAsync("acme", "printer-1", default, null, Cancel);
-        await _nats.StartAsync();
+        await _responder.Nats.StartAsync();
         Assert.True((await pending).Accepted);
     }
 
@@ -174,22 +159,9 @@ public sealed class PublisherTests : IAsyncLifetime
         await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishAsync(tenant, device, default, new PublishOptions { PublisherId = id }, Cancel));
     }
 
-    private Publisher Publisher(PublishRetryOptions? retry = null) => new(new PublisherOptions { NatsUrl = _nats.Url, Retry = retry ?? new() });
+    private Publisher Publisher(PublishRetryOptions? retry = null) => new(new PublisherOptions { NatsUrl = _responder.Nats.Url, Retry = retry ?? new() });
 
     /// <summary>Answers every publish; null = keeps silent.</summary>
-    private async Task RespondAsync(Func<NatsMsg<byte[]>, string?> answer)
-    {
-        var subscription = await _responder.SubscribeCoreAsync<byte[]>("pusher.pub.>", queueGroup: "pusher", cancellationToken: _stop.Token);
-        await _responder.PingAsync(Cancel);
-        _responding = Task.Run(async () =>
-        {
-            await foreach (var message in subscription.Msgs.ReadAllAsync(_stop.Token))
-            {
-                if (answer(message) is { } reply)
-                {
-                    await message.ReplyAsync(Encoding.UTF8.GetBytes(reply), cancellationToken: _stop.Token);
-                }
-            }
-        }, _stop.Token);
-    }
+    private Task RespondAsync(Func<NatsMsg<byte[]>, string?> answer)
+        => _responder.RespondAsync("pusher.pub.>", message => answer(message) is { } reply ? Encoding.UTF8.GetBytes(reply) : null);
 }

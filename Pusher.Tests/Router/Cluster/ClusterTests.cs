@@ -1,11 +1,8 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Core.Buffers;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
 using Pusher.Core.Protocol;
-using Pusher.Router.Bus;
 using Pusher.Router.Cache;
-using Pusher.Router.Cluster;
 using Pusher.Router.Dispatch;
 using Pusher.Tests.Support;
 using Xunit;
@@ -17,29 +14,18 @@ public sealed class ClusterTests : IAsyncLifetime
 {
     private static readonly DeviceKey Device = new("acme", "printer-1");
 
-    private readonly SharedRoutes _routes = new();
-    private readonly SharedGroups _groups = new();
-    private readonly List<TestClusterNode> _nodes = [];
-    private NatsServerProcess _nats = null!;
+    private NodesOnNats _nodes = null!;
     private TestClusterNode _a = null!;
     private TestClusterNode _b = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _nats = await NatsServerProcess.StartNewAsync();
-        _a = await StartNodeAsync("a");
-        _b = await StartNodeAsync("b");
+        _nodes = await NodesOnNats.StartNewAsync();
+        _a = await _nodes.StartNodeAsync("a");
+        _b = await _nodes.StartNodeAsync("b");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _nats.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task Ring_DeviceHere_NothingIsSent()
@@ -122,7 +108,7 @@ public sealed class ClusterTests : IAsyncLifetime
     [Fact]
     public async Task Ring_RouteOutOfDate_NotHereLeadsToTheRightNode()
     {
-        var c = await StartNodeAsync("c");
+        var c = await _nodes.StartNodeAsync("c");
         var epoch = await _b.LoginAsync(Device);
         await KnowRouteAsync(_a);
         _b.Forget(Device, epoch);
@@ -174,7 +160,7 @@ public sealed class ClusterTests : IAsyncLifetime
     [Fact]
     public async Task Login_OlderNodeDoesNotAnswer_GoesOnAfterTheTakeOverTime()
     {
-        var c = await StartNodeAsync("c", o => o with { TakeOverMs = 200 });
+        var c = await _nodes.StartNodeAsync("c", o => o with { TakeOverMs = 200 });
         await _a.LoginAsync(Device);
         _a.IsStuck = true;
         Assert.True(await c.LoginAsync(Device) > 0);
@@ -206,7 +192,7 @@ public sealed class ClusterTests : IAsyncLifetime
     [Fact]
     public async Task Login_ManyTimesOnThreeNodes_TheNewestStays()
     {
-        var c = await StartNodeAsync("c");
+        var c = await _nodes.StartNodeAsync("c");
         TestClusterNode[] nodes = [_a, _b, c];
         var epochs = new List<(TestClusterNode Node, ulong Epoch)>();
         for (var i = 0; i < 60; i++)
@@ -259,7 +245,7 @@ public sealed class ClusterTests : IAsyncLifetime
     [Fact]
     public async Task Login_AtANodeWithALease_IsTheRouteForTheOthersUntilTheLeaseEnds()
     {
-        var lease = _groups.Leases["b"] = new Lifetime();
+        var lease = _nodes.Groups.Leases["b"] = new Lifetime();
         await _b.LoginAsync(Device);
         await Eventually.TrueAsync(() => _a.Cluster.Routes.TryPeek(Device, out var route) && route?.Node == "b");
         Assert.True(_a.Cluster.Doorbell.Ring(Message(1)));
@@ -274,10 +260,10 @@ public sealed class ClusterTests : IAsyncLifetime
     public async Task Ring_RoutesAreAway_IsCountedAndTheNextOneTriesAgain()
     {
         await _b.LoginAsync(Device);
-        _routes.IsUnavailable = true;
+        _nodes.Routes.IsUnavailable = true;
         Assert.False(_a.Cluster.Doorbell.Ring(Message(1)));
         await Eventually.TrueAsync(() => _a.Cluster.Counters.LookUpsFailed == 1);
-        _routes.IsUnavailable = false;
+        _nodes.Routes.IsUnavailable = false;
         _a.Cluster.Doorbell.Ring(Message(2));
         await Eventually.TrueAsync(() => _b.Rings.Count == 1);
     }
@@ -287,13 +273,12 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         await _b.LoginAsync(Device);
         await KnowRouteAsync(_a);
-        await _nats.KillAsync();
-        await Eventually.TrueAsync(() => !_a.Bus.IsConnected && !_b.Bus.IsConnected);
+        await _nodes.CutAsync();
         Assert.False(_a.Cluster.Doorbell.Ring(Message(1)));
         Assert.Equal(1, _a.Cluster.Counters.Dropped);
         Assert.True(_b.Cluster.Doorbell.Ring(Message(1))); // its own devices need no bus
 
-        await _nats.StartAsync();
+        await _nodes.Nats.StartAsync();
         await Eventually.TrueAsync(() => _a.Bus.IsConnected && _b.Bus.IsConnected);
         await Eventually.TrueAsync(() =>
         {
@@ -306,8 +291,7 @@ public sealed class ClusterTests : IAsyncLifetime
     public async Task Login_NatsDown_DoesNotWaitForAnybody()
     {
         await _a.LoginAsync(Device);
-        await _nats.KillAsync();
-        await Eventually.TrueAsync(() => !_a.Bus.IsConnected && !_b.Bus.IsConnected);
+        await _nodes.CutAsync();
         Assert.True(await _b.LoginAsync(Device) > 0);
         Assert.Equal(1, _b.Cluster.Counters.KicksUnanswered);
     }
@@ -340,12 +324,4 @@ public sealed class ClusterTests : IAsyncLifetime
     };
 
     private static FrameLease Frame(ulong messageId) => PushFrame.Rent(new SharedFramePool(), new PushHead { MessageId = messageId }, "now"u8);
-
-    private async Task<TestClusterNode> StartNodeAsync(string name, Func<ClusterOptions, ClusterOptions>? change = null)
-    {
-        var bus = new NatsBus(new NatsBusOptions { Url = _nats.Url, ReconnectJitterMs = 10, ReconnectWaitMaxMs = 100 }, NullLogger<NatsBus>.Instance);
-        var node = await TestClusterNode.StartAsync(name, bus, _routes, _groups, change);
-        _nodes.Add(node);
-        return node;
-    }
 }

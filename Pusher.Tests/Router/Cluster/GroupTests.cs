@@ -1,7 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Pusher.Core.Identity;
 using Pusher.Core.Protocol;
-using Pusher.Router.Bus;
 using Pusher.Router.Cache;
 using Pusher.Router.Dispatch;
 using Pusher.Router.Routes;
@@ -15,38 +13,20 @@ public sealed class GroupTests : IAsyncLifetime
 {
     private static readonly GroupKey Acme = GroupKey.AllOf("acme");
 
-    private readonly SharedRoutes _routes = new();
-    private readonly SharedGroups _groups = new();
-    private readonly List<TestClusterNode> _nodes = [];
-    private NatsServerProcess _nats = null!;
+    private NodesOnNats _nodes = null!;
     private TestClusterNode _a = null!;
     private TestClusterNode _b = null!;
     private TestClusterNode _c = null!;
 
+    private SharedGroups Groups => _nodes.Groups;
+
     public async ValueTask InitializeAsync()
     {
-        _nats = await NatsServerProcess.StartNewAsync();
-        foreach (var name in new[] { "a", "b", "c" })
-        {
-            var bus = new NatsBus(new NatsBusOptions { Url = _nats.Url, ReconnectJitterMs = 10, ReconnectWaitMaxMs = 100 }, NullLogger<NatsBus>.Instance);
-            _groups.Leases[name] = new Lifetime();
-            // Nothing ends by its time here: what goes, goes because somebody said so.
-            _nodes.Add(await TestClusterNode.StartAsync(
-                name, bus, _routes, _groups, o => o with { GroupCache = o.GroupCache with { KeepMs = int.MaxValue, KeepAbsentMs = int.MaxValue } }));
-        }
-
-        (_a, _b, _c) = (_nodes[0], _nodes[1], _nodes[2]);
+        _nodes = await NodesOnNats.StartNewAsync();
+        (_a, _b, _c) = (await StartNodeAsync("a"), await StartNodeAsync("b"), await StartNodeAsync("c"));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var node in _nodes)
-        {
-            await node.DisposeAsync();
-        }
-
-        await _nats.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
 
     [Fact]
     public async Task ToTenant_OnlyNodesWithMembersGetItAndTheirNumbersAreReached()
@@ -84,7 +64,7 @@ public sealed class GroupTests : IAsyncLifetime
         await JoinAsync(_b, 1);
         await KnowGroupAsync();
         _b.CountMember("acme", -1);
-        await Eventually.TrueAsync(() => _groups.MembersAt("b", Acme) == 0);
+        await Eventually.TrueAsync(() => Groups.MembersAt("b", Acme) == 0);
         await Eventually.TrueAsync(() => Send() is { IsOpen: false, Reached: 1 });
         await FlushAsync();
         var before = _b.Unstored.ToTenants.Count;
@@ -100,7 +80,7 @@ public sealed class GroupTests : IAsyncLifetime
     public async Task ToTenant_NewsOfAMemberLost_IsNotReachedUntilTheBusIsBack()
     {
         await KnowGroupAsync();
-        _groups.Write("c", Acme, 1);
+        Groups.Write("c", Acme, 1);
         Assert.Equal(new UnstoredReach(1, 0), Send());
         await FlushAsync();
         Assert.Empty(_c.Unstored.ToTenants);
@@ -118,7 +98,7 @@ public sealed class GroupTests : IAsyncLifetime
         await KnowGroupAsync();
         Assert.Equal(2, Send().Reached);
 
-        _groups.Leases["b"].End();
+        Groups.Leases["b"].End();
 
         Assert.Equal(new UnstoredReach(1, 0), Send());
     }
@@ -126,7 +106,7 @@ public sealed class GroupTests : IAsyncLifetime
     [Fact]
     public async Task ToTenant_GroupsAreAway_EveryNodeGetsIt()
     {
-        _groups.IsUnavailable = true;
+        Groups.IsUnavailable = true;
         Assert.True(Send().IsOpen);
         await Eventually.TrueAsync(() => _b.Unstored.ToTenants.Count == 1 && _c.Unstored.ToTenants.Count == 1);
         Assert.Single(_a.Unstored.ToTenants);
@@ -136,25 +116,32 @@ public sealed class GroupTests : IAsyncLifetime
     public async Task DataLost_GroupsAreWrittenAgain()
     {
         await JoinAsync(_b, 2);
-        _groups.Lose();
-        Assert.Equal(0, _groups.MembersAt("b", Acme));
+        Groups.Lose();
+        Assert.Equal(0, Groups.MembersAt("b", Acme));
 
         _b.Cluster.OnDataLost();
 
-        await Eventually.TrueAsync(() => _groups.MembersAt("b", Acme) == 2);
+        await Eventually.TrueAsync(() => Groups.MembersAt("b", Acme) == 2);
     }
 
     [Fact]
     public async Task Members_TableAwayMeanwhile_AreWrittenWhenItIsBack()
     {
-        _groups.IsUnavailable = true;
+        Groups.IsUnavailable = true;
         _b.CountMember("acme", 1);
         await Eventually.TrueAsync(() => _b.Log.Count("groups are cannot be written") > 0);
-        Assert.Equal(0, _groups.MembersAt("b", Acme));
+        Assert.Equal(0, Groups.MembersAt("b", Acme));
 
-        _groups.IsUnavailable = false;
+        Groups.IsUnavailable = false;
 
-        await Eventually.TrueAsync(() => _groups.MembersAt("b", Acme) == 1);
+        await Eventually.TrueAsync(() => Groups.MembersAt("b", Acme) == 1);
+    }
+
+    // Nothing ends by its time here: what goes, goes because somebody said so.
+    private Task<TestClusterNode> StartNodeAsync(string name)
+    {
+        Groups.Leases[name] = new Lifetime();
+        return _nodes.StartNodeAsync(name, o => o with { GroupCache = o.GroupCache with { KeepMs = int.MaxValue, KeepAbsentMs = int.MaxValue } });
     }
 
     private UnstoredReach Send()
@@ -169,7 +156,7 @@ public sealed class GroupTests : IAsyncLifetime
     {
         var told = _a.Cluster.Groups.Invalidations;
         node.CountMember("acme", members);
-        await Eventually.TrueAsync(() => _groups.MembersAt(node.Name, Acme) == members);
+        await Eventually.TrueAsync(() => Groups.MembersAt(node.Name, Acme) == members);
         await Eventually.TrueAsync(() => _a.Cluster.Groups.Invalidations > told);
     }
 
