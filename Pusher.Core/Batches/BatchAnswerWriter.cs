@@ -37,7 +37,7 @@ public struct BatchAnswerWriter
         pack.Write(result.Seq);
         pack.Write(result.IsDuplicate);
         pack.Write(result.MayRetry);
-        WriteNumber(ref pack, result.QueueDepth >= 0 ? result.QueueDepth : null);
+        pack.WriteOrNil(result.QueueDepth >= 0 ? result.QueueDepth : null);
         if (result.Online is { } online)
         {
             pack.Write(online);
@@ -47,21 +47,9 @@ public struct BatchAnswerWriter
             pack.WriteNil();
         }
 
-        WriteNumber(ref pack, result.Reached);
+        pack.WriteOrNil(result.Reached);
         WriteError(ref pack, error);
         _output.Advance(pack.Length);
-    }
-
-    private static void WriteNumber(scoped ref PackWriter pack, int? value)
-    {
-        if (value is { } number)
-        {
-            pack.Write((ulong)number);
-        }
-        else
-        {
-            pack.WriteNil();
-        }
     }
 
     private void WriteError(scoped ref PackWriter pack, string? error)

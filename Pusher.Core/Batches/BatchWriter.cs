@@ -38,7 +38,7 @@ public static class BatchWriter
         pack.WriteBinary(entry.Payload);
         if (elements > 3)
         {
-            WriteTtl(ref pack, entry.TtlMs);
+            pack.WriteOrNil(entry.TtlMs);
         }
 
         if (elements > 4)
@@ -52,17 +52,5 @@ public static class BatchWriter
         }
 
         output.Advance(pack.Length);
-    }
-
-    private static void WriteTtl(scoped ref PackWriter pack, long? ttlMs)
-    {
-        if (ttlMs is { } ms)
-        {
-            pack.Write((ulong)ms);
-        }
-        else
-        {
-            pack.WriteNil();
-        }
     }
 }

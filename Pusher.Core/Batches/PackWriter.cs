@@ -51,6 +51,19 @@ internal ref struct PackWriter(Span<byte> buffer)
 
     public void WriteNil() => _buffer[Length++] = Pack.Nil;
 
+    /// <summary>Writes a number, 0 or more, or nil for none.</summary>
+    public void WriteOrNil(long? value)
+    {
+        if (value is { } number)
+        {
+            Write((ulong)number);
+        }
+        else
+        {
+            WriteNil();
+        }
+    }
+
     /// <summary>Writes a string of less than 65,536 bytes.</summary>
     public void WriteText(scoped ReadOnlySpan<byte> utf8)
     {
