@@ -93,7 +93,7 @@ public sealed class PublisherTests : IAsyncLifetime
         await using var publisher = Publisher(PublishRetryOptions.None with { AttemptTime = TimeSpan.FromHours(1) });
         var pending = publisher.PublishAsync("acme", "printer-1", default, null, Cancel).AsTask();
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
-        await _nats.KillAsync();
+        await _responder.Nats.KillAsync();
 
         var result = await pending.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
 
