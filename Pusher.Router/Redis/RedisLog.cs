@@ -32,8 +32,8 @@ internal static partial class RedisLog
     [LoggerMessage(1109, LogLevel.Warning, "The lease of node {Node} cannot be renewed: {Cause}")]
     public static partial void RenewFailed(ILogger logger, string node, string cause);
 
-    [LoggerMessage(1110, LogLevel.Error, "Another process has taken the name of node {Node}; this one has no lease any more")]
-    public static partial void NameTaken(ILogger logger, string node);
+    [LoggerMessage(1110, LogLevel.Error, "Node {Node} has no lease any more and ends: {Reason}")]
+    public static partial void Displaced(ILogger logger, string node, string reason);
 
     [LoggerMessage(1112, LogLevel.Error, "the clocks of this machine and of Redis {Server} are {SkewMs} ms apart: messages expire too early or too late, and beyond 5 s this node could not start again; set them by NTP")]
     public static partial void ClocksApart(ILogger logger, string server, long skewMs);

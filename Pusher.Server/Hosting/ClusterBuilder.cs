@@ -129,7 +129,7 @@ internal sealed class ClusterBuilder(ServerOptions options, ILoggerFactory logs,
             },
             logs.CreateLogger<NodeMembership>()).ConfigureAwait(false);
         membership.DrainAsked += () => parts.DrainAsked.TrySetResult();
-        membership.NameTaken += () => parts.Fatal.TrySetException(new StartException($"another process runs as node '{options.Node}'"));
+        membership.Displaced += reason => parts.Fatal.TrySetException(new StartException(reason));
         return membership;
     }
 }

@@ -52,7 +52,7 @@ public sealed record ServerOptions
 
     public string Node { get; init; } = "node-1";
 
-    /// <summary>Null = 0, or with Redis the lowest that no live node has.</summary>
+    /// <summary>Null = 0, or with Redis one that follows from the name.</summary>
     public int? NodeNumber { get; init; }
 
     public string Transport { get; init; } = OperatingSystem.IsLinux() ? "epoll" : "saea";

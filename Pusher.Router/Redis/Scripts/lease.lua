@@ -1,6 +1,6 @@
 -- The leases of nodes. KEYS[1]: zset, name -> when the lease ends (Redis's clock, Unix ms); KEYS[2]: the last incarnation given.
 -- Beside them a hash for each node, KEYS[1]:NAME.
--- ARGV[1]: take, renew, end or drain (that is: ask the node to go down); [2]: name; [3]: incarnation, '' to take; [4]: life, ms; [5]: node number, -1 = any that is free;
+-- ARGV[1]: take, renew, end or drain (that is: ask the node to go down); [2]: name; [3]: incarnation, '' to take; [4]: life, ms; [5]: node number, -1 = that of the name, or the next that is free;
 -- [6]: address; [7]: connections; [8]: 1 while draining; [9]: since when it runs, Unix ms; [10]: messages per second.
 -- Returns {outcome, ...} and, when the outcome is 'ok', the live nodes, each as name, incarnation, number, address, connections,
 -- draining, since, messages per second, 1 if it was asked to go down, ms left. Outcomes: ok, incarnation, number, 1 if the lease had run out, the last incarnation that was given, Redis's time; held, ms left, the holder's incarnation;
@@ -70,12 +70,16 @@ if ARGV[1] == 'take' then
         return { 'held', ends - now, holder or '' }
     end
     if number < 0 then
-        number = 0
-        while taken[number] and number < NUMBERS do
-            number = number + 1
+        -- After a loss of data the live nodes are not known until they renew: a number that comes from the name is hardly one of theirs, and again its own after a restart.
+        number = tonumber(string.sub(redis.sha1hex(name), 1, 8), 16) % NUMBERS
+        for _ = 2, NUMBERS do
+            if not taken[number] then
+                break
+            end
+            number = (number + 1) % NUMBERS
         end
     end
-    if taken[number] or number >= NUMBERS then
+    if taken[number] then
         return { 'number', taken[number] or '' }
     end
     local incarnation = string.format('%.0f', math.max(now, tonumber(redis.call('GET', KEYS[2]) or 0) + 1))

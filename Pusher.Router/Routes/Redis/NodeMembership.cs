@@ -55,8 +55,8 @@ public sealed class NodeMembership : IAsyncDisposable
     /// <summary>Raised when somebody has asked this node to go down; again at each renewal until it does. On the loop's thread; quick.</summary>
     public event Action? DrainAsked;
 
-    /// <summary>Raised when another process has taken the node's name: this one must end. On the loop's thread; quick.</summary>
-    public event Action? NameTaken;
+    /// <summary>Raised when another process has the node's name or number: this one must end, for the reason given. On the loop's thread; quick.</summary>
+    public event Action<string>? Displaced;
 
     /// <summary>This node's name.</summary>
     public string Node => _options.Node;
@@ -221,8 +221,9 @@ public sealed class NodeMembership : IAsyncDisposable
         if (!answer.IsOk)
         {
             _view = new MembershipView([], ulong.MaxValue, before: null);
-            RedisLog.NameTaken(_logger, Node);
-            NameTaken?.Invoke();
+            var reason = answer.Outcome == "number" ? $"node '{answer.Holder}' has its number, {Number}" : $"another process runs as node '{Node}'";
+            RedisLog.Displaced(_logger, Node, reason);
+            Displaced?.Invoke(reason);
             return;
         }
 

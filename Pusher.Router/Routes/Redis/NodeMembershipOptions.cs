@@ -8,7 +8,7 @@ public sealed record NodeMembershipOptions
     /// <summary>The node's name; legal by <see cref="Identifier"/>.</summary>
     public required string Node { get; init; }
 
-    /// <summary>Its part of message ids, 0 to 1,023; null = the lowest that no live node has.</summary>
+    /// <summary>Its part of message ids, 0 to 1,023; null = one that follows from the name, or the next that no live node has.</summary>
     public int? Number { get; init; }
 
     /// <summary>Where its devices connect, for other nodes to tell theirs, <c>host:port</c>; empty while it takes none.</summary>

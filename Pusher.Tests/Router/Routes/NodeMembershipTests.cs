@@ -108,16 +108,67 @@ public sealed class NodeMembershipTests(RedisServer redis) : IClassFixture<Redis
     {
         await using var server = await RedisServerProcess.StartNewAsync();
         await using var node = await RedisNode.StartAsync(server.Address, Options("stolen", null, 0));
-        var taken = new TaskCompletionSource();
-        node.Membership.NameTaken += () => taken.TrySetResult();
+        var displaced = new TaskCompletionSource<string>();
+        node.Membership.Displaced += reason => displaced.TrySetResult(reason);
         await server.CommandAsync("HSET pusher:{nodes}:stolen incarnation 1");
 
-        await taken.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-
+        Assert.Equal("another process runs as node 'stolen'", await displaced.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         Assert.False(node.Membership.IsHeld);
         Assert.Contains("1", await server.CommandAsync("HGET pusher:{nodes}:stolen incarnation"), StringComparison.Ordinal);
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await node.Table.ClaimAsync(new("acme", "p"), default, TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public async Task Join_WhileTheLeasesAreLost_LeavesTheOthersTheirNumbers()
+    {
+        await using var server = await RedisServerProcess.StartNewAsync();
+        await using var stays = await RedisNode.StartAsync(server.Address, Seldom("stays"));
+        var displaced = "";
+        stays.Membership.Displaced += reason => displaced = reason;
+        await server.CommandAsync("FLUSHALL");
+
+        await using var joins = await RedisNode.StartAsync(server.Address, Seldom("joins")); // before the first one can say that it is there
+        Assert.NotNull(await stays.Membership.FindAsync(joins.Membership.Incarnation)); // it renews its lease
+
+        Assert.Equal("", displaced);
+        Assert.NotEqual(stays.Membership.Number, joins.Membership.Number);
+        Assert.True(stays.Membership.IsHeld && joins.Membership.IsHeld);
+    }
+
+    [Fact]
+    public async Task Renew_NumberTakenWhileTheLeasesWereLost_EndsAndNamesTheNode()
+    {
+        await using var server = await RedisServerProcess.StartNewAsync();
+        await using var node = await RedisNode.StartAsync(server.Address, Seldom("first") with { Number = 5 });
+        string? displaced = null;
+        node.Membership.Displaced += reason => displaced = reason;
+        await server.CommandAsync("FLUSHALL");
+        await using var second = await RedisNode.StartAsync(server.Address, Seldom("second") with { Number = 5 });
+
+        Assert.Null(await node.Membership.FindAsync(second.Membership.Incarnation));
+
+        Assert.Equal("node 'second' has its number, 5", displaced);
+        Assert.False(node.Membership.IsHeld);
+    }
+
+    [Fact]
+    public async Task Join_Again_HasTheSameNumberThoughOthersCameFirst()
+    {
+        await using var server = await RedisServerProcess.StartNewAsync();
+        var number = await NumberAsync("comes-back");
+        await using var other = await RedisNode.StartAsync(server.Address, Seldom("came-first"));
+
+        Assert.Equal(number, await NumberAsync("comes-back"));
+
+        async Task<int> NumberAsync(string name)
+        {
+            await using var node = await RedisNode.StartAsync(server.Address, Seldom(name));
+            return node.Membership.Number;
+        }
+    }
+
+    // It does not renew by itself as long as a test takes.
+    private static NodeMembershipOptions Seldom(string node) => new() { Node = node, LeaseMs = 3_600_000, RenewMs = 1_200_000 };
 
     private static string[] Names(RedisNode node) => [.. node.Membership.Nodes.Select(n => n.Node)];
 

@@ -31,12 +31,16 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
     /// <param name="plan">What to do.</param>
     /// <param name="stop">No new faults.</param>
     /// <param name="abort">The run is given up: nothing is held any longer.</param>
-    /// <exception cref="LocalStartException">Something could not be started again.</exception>
+    /// <exception cref="LocalStartException">Something could not be started again, or had ended by itself.</exception>
     public async Task RunAsync(IReadOnlyList<Fault> plan, CancellationToken stop, CancellationToken abort)
     {
         _abort = abort;
         _startedAt = Stopwatch.GetTimestamp();
         await Task.WhenAll(plan.Select(fault => RunAsync(fault, stop))).ConfigureAwait(false);
+        foreach (LocalServer server in (LocalServer[])[cluster.Redis, cluster.Nats, .. cluster.Nodes])
+        {
+            MustRun(server);
+        }
     }
 
     /// <summary>NATS is down as long as <paramref name="meanwhile"/> takes.</summary>
@@ -67,6 +71,11 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
         try
         {
             var from = NowMs;
+            if (fault.Kind != FaultKind.Flap)
+            {
+                MustRun(ServerOf(fault));
+            }
+
             var note = await DoAsync(fault, stop).ConfigureAwait(false);
             _done.Enqueue(new FaultDone(fault.Kind, GateOf(fault), from, NowMs, note));
         }
@@ -77,13 +86,23 @@ internal sealed class FaultInjector(LocalCluster cluster, FlappingPair[] pairs, 
         }
     }
 
-    private string GateOf(Fault fault) => fault.Kind switch
+    private string GateOf(Fault fault) => fault.Kind == FaultKind.Flap ? pairs[fault.Target].Name : ServerOf(fault).Name;
+
+    private LocalServer ServerOf(Fault fault) => fault.Kind switch
     {
-        FaultKind.Kill or FaultKind.Freeze or FaultKind.Drain => cluster.Nodes[fault.Target].Name,
-        FaultKind.Nats => cluster.Nats.Name,
-        FaultKind.Flap => pairs[fault.Target].Name,
-        _ => cluster.Redis.Name,
+        FaultKind.Kill or FaultKind.Freeze or FaultKind.Drain => cluster.Nodes[fault.Target],
+        FaultKind.Nats => cluster.Nats,
+        _ => cluster.Redis,
     };
+
+    // Whoever takes a server down puts it up again before the next one may: one that is down now has ended by itself.
+    private void MustRun(LocalServer server)
+    {
+        if (server.ProcessId is null && !_abort.IsCancellationRequested)
+        {
+            throw new LocalStartException($"{server.Name} ended by itself, and nothing may end but by a fault:\n{server.Tail}");
+        }
+    }
 
     private async Task<string> DoAsync(Fault fault, CancellationToken stop)
     {

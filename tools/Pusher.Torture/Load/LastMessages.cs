@@ -32,7 +32,9 @@ internal sealed class LastMessages(LocalCluster cluster, IReadOnlyList<DeviceKey
     private async Task<string> PublishAsync(CancellationToken stop)
     {
         var backends = cluster.Nodes.Select((node, number) => For(node, number)).ToArray();
-        await Task.WhenAll(backends.Select(backend => backend.RunAsync(stop))).ConfigureAwait(false);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        end.CancelAfter(Patience); // a node that takes nothing must not hold the run
+        await Task.WhenAll(backends.Select(backend => backend.RunAsync(end.Token))).ConfigureAwait(false);
         await Until.TrueAsync(() => backends.All(backend => backend.Outstanding == 0), Patience, stop).ConfigureAwait(false);
         var settled = backends.Sum(backend => backend.Settled);
         await Task.WhenAll(backends.Select(backend => backend.DisposeAsync().AsTask())).ConfigureAwait(false);
