@@ -10,7 +10,7 @@ public static class CloseReasonText
         CloseReason.UnsupportedVersion => "protocol version not served here",
         CloseReason.TooLarge => "frame longer than allowed now",
         CloseReason.WrongState => "frame not allowed now",
-        CloseReason.BadHello => "a name in HELLO is not 1 to 64 of A-Z a-z 0-9 _ -",
+        CloseReason.BadHello => "a name in HELLO is not 1 to 64 of A-Z a-z 0-9 _ -, or the client version not ASCII",
         CloseReason.Unauthorized => "unknown device or wrong key",
         CloseReason.LoginTimeout => "login not finished in time",
         CloseReason.HeartbeatTimeout => "nothing heard for too long",

@@ -185,7 +185,7 @@ public sealed class CredentialsFile : IDeviceCredentials
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CredentialsFormatException($"{_path}: the credentials file is not there. Make it with 'pusher keys add <tenant>/<device>', or set credentials.path.", e);
+            throw new CredentialsFormatException($"{_path}: the credentials file is not there. Make it with 'pusher keys add <tenant>/<device> --file {_path}', or name another with option credentials.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

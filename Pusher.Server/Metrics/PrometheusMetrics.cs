@@ -1,4 +1,5 @@
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Pusher.Server.Metrics;
 
@@ -6,5 +7,6 @@ namespace Pusher.Server.Metrics;
 internal static class PrometheusMetrics
 {
     public static void Configure(MeterProviderBuilder metrics)
-        => metrics.AddMeter("Pusher", "Pusher.*", "System.Runtime").AddPrometheusExporter();
+        => metrics.ConfigureResource(resource => resource.AddService("pusher-server", autoGenerateServiceInstanceId: false))
+            .AddMeter("Pusher", "Pusher.*", "System.Runtime").AddPrometheusExporter();
 }

@@ -32,6 +32,11 @@ public sealed class CommandLineTests : IDisposable
     [InlineData(3, "nothing was stored", "publish", "acme/p", "--data", "x", "--nats", "nats://127.0.0.1:1", "--attempts", "1")]
     [InlineData(3, "nothing was stored", "publish", "acme/p", "--data", "x", "--http", "http://127.0.0.1:1", "--attempts", "1")]
     [InlineData(3, "127.0.0.1:1", "message", "acme", "5", "--http", "http://127.0.0.1:1")]
+    [InlineData(2, "See 'pusher --help'", "no-such-command")]
+    [InlineData(2, "See 'pusher node drain --help'", "node", "drain")]
+    [InlineData(2, "--nats must be nats://host:port", "publish", "acme/p", "--data", "x", "--nats", "http://127.0.0.1:1")]
+    [InlineData(2, "--attempts must be 1 or more", "publish", "acme/p", "--data", "x", "--nats", "nats://127.0.0.1:1", "--attempts", "0")]
+    [InlineData(2, "without space.\n", "publish", "acme/p", "--data", "x", "--nats", "nats://127.0.0.1:1", "--id", "a b")]
     [InlineData(2, "either a message id", "message", "acme", "--http", "http://127.0.0.1:1")]
     public async Task Run_SomethingWrong_OneClearLineAndItsExitCode(int exitCode, string words, params string[] args)
     {

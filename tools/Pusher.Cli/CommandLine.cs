@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Pusher.Cli.Commands;
 using Pusher.Cli.Load;
 using Pusher.Client.Devices;
@@ -27,7 +28,7 @@ internal static class CommandLine
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            return Fail(ExitCode.Usage, $"{string.Join(" ", parsed.Errors.Select(e => e.Message))} See 'pusher {parsed.CommandResult.Command.Name} --help'.");
+            return Fail(ExitCode.Usage, $"{string.Join(" ", parsed.Errors.Select(e => e.Message))} See '{Invocation(parsed.CommandResult)} --help'.");
         }
 
         try
@@ -41,7 +42,7 @@ internal static class CommandLine
         }
         catch (Exception e) when (e is ArgumentException or RingFileException or CredentialsFormatException or IOException or UnauthorizedAccessException)
         {
-            return Fail(e is ArgumentException ? ExitCode.Usage : ExitCode.Failed, e.Message);
+            return e is ArgumentException ? Fail(ExitCode.Usage, Sentence(e.Message)) : Fail(ExitCode.Failed, e.Message);
         }
         catch (HttpRequestException e)
         {
@@ -52,6 +53,14 @@ internal static class CommandLine
             return Fail(ExitCode.Failed, "interrupted.");
         }
     }
+
+    /// <summary>What was typed to get to this command: "pusher node drain".</summary>
+    private static string Invocation(CommandResult command)
+        => command.Parent is CommandResult parent ? $"{Invocation(parent)} {command.Command.Name}" : "pusher";
+
+    /// <summary>The message of an <see cref="ArgumentException"/> without the parameter's name, which means nothing to who typed an option.</summary>
+    private static string Sentence(string message)
+        => message.IndexOf(" (Parameter '", StringComparison.Ordinal) is >= 0 and var end ? message[..end] : message;
 
     private static int Fail(int exitCode, string message)
     {

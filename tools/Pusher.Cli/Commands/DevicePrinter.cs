@@ -94,6 +94,7 @@ internal sealed class DevicePrinter(bool json)
         ClientSessionState.Online => $"online at {change.Address} (node {change.Login?.Node}, heartbeat {change.Login?.HeartbeatMs} ms)",
         ClientSessionState.Waiting => $"offline: {change.Reason} ({change.Text}); next try in {change.RetryInMs} ms",
         ClientSessionState.Connecting => $"connecting to {change.Address}",
+        ClientSessionState.LoggingIn => "logging in",
         _ => change.State.ToString().ToLowerInvariant(),
     };
 

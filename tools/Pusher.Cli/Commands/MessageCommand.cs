@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Pusher.Client.Publishing;
 
 namespace Pusher.Cli.Commands;
@@ -38,6 +39,10 @@ internal static class MessageCommand
         return command;
     }
 
+    /// <summary>The node's own sentence.</summary>
+    private static string Problem(MessageLookup lookup)
+        => lookup.Answer.ValueKind == JsonValueKind.Object && lookup.Answer.TryGetProperty("error", out var error) ? error.ToString() : "No such message.";
+
     private static int Show(MessageLookup lookup, bool json)
     {
         if (lookup.Status == MessageLookupStatus.Unauthorized)
@@ -47,7 +52,7 @@ internal static class MessageCommand
 
         if (lookup.Status != MessageLookupStatus.Found)
         {
-            throw new CliException(ExitCode.Failed, $"No such message: {lookup.Answer}");
+            throw new CliException(ExitCode.Failed, Problem(lookup));
         }
 
         if (json)

@@ -39,7 +39,10 @@ internal static class PublishCommand
                 parsed.GetValue(rate),
                 parsed.GetValue(json));
             var payload = await PayloadAsync(parsed.GetValue(file), parsed.GetValue(data), cancel).ConfigureAwait(false);
-            var retry = new PublishRetryOptions { Attempts = parsed.GetValue(attempts) };
+            var retry = new PublishRetryOptions
+            {
+                Attempts = parsed.GetValue(attempts) is >= 1 and var number ? number : throw new CliException(ExitCode.Usage, "--attempts must be 1 or more."),
+            };
             await using var publisher = Connect(parsed.GetValue(nats), parsed.GetValue(http), parsed.GetValue(tokenFile), retry);
             return await run.RunAsync(publisher, payload, parsed.GetValue(data), cancel).ConfigureAwait(false);
         });
@@ -78,7 +81,7 @@ internal static class PublishCommand
             return new HttpPublisher(new HttpPublisherOptions { BaseAddress = http, Token = Secrets.Read(tokenFile, Secrets.TokenVariable), Retry = retry });
         }
 
-        if (nats!.Contains('@', StringComparison.Ordinal) || !Uri.TryCreate(nats, UriKind.Absolute, out _))
+        if (nats!.Contains('@', StringComparison.Ordinal) || !Uri.TryCreate(nats, UriKind.Absolute, out var url) || url.Scheme is not ("nats" or "tls" or "ws" or "wss"))
         {
             throw new CliException(ExitCode.Usage, $"--nats must be nats://host:port, without a secret in it; use {Secrets.NatsUserVariable}, {Secrets.NatsPasswordVariable} or {Secrets.NatsTokenVariable}.");
         }
