@@ -1,6 +1,9 @@
 namespace Pusher.Bench.Runs;
 
-/// <summary>The product as it ships: pusher-server with its store on disk, publishers on NATS. The broker's time is a figure of its own.</summary>
+/// <summary>
+/// The product as it ships but for one event loop, as all servers of a bench have: pusher-server with its store on disk, publishers on NATS. The broker's time is a
+/// figure of its own.
+/// </summary>
 /// <param name="name">As in the figures' names.</param>
 /// <param name="serverDll">The server.</param>
 /// <param name="parts">What is done with it, in this order; with batches only such as publish.</param>
@@ -19,7 +22,7 @@ internal sealed class PusherSubject(string name, string serverDll, IReadOnlyList
         try
         {
             var nats = $"nats://127.0.0.1:{port}";
-            server = Child.Start(Name, "dotnet", [serverDll, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", Path.Combine(directory, "data"), "--credentials", credentials, "--nats", nats, "--log-level", "warning"]);
+            server = Child.Start(Name, "dotnet", [serverDll, "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", Path.Combine(directory, "data"), "--credentials", credentials, "--nats", nats, "--log-level", "warning", "--reactors", "1"]);
             var ready = ReadyLine.Parse(await server.ReadLineAsync("ready ", StartTime, cancel).ConfigureAwait(false));
             return new RunningServer(server, broker)
             {
