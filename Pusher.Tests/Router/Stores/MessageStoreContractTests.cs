@@ -7,7 +7,7 @@ using Xunit;
 namespace Pusher.Tests.Router.Stores;
 
 /// <summary>Append, dedupe, queue bounds, acknowledgements and results, as every message store must do them.</summary>
-public abstract class MessageStoreContractTests : StoreContract
+public abstract class MessageStoreContractTests(IContractStores stores) : StoreContract(stores)
 {
     [Fact]
     public async Task Append_FirstMessages_NumbersThemFromOneAndTellsTheDepth()

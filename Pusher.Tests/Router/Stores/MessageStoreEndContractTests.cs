@@ -6,7 +6,7 @@ using Xunit;
 namespace Pusher.Tests.Router.Stores;
 
 /// <summary>Expiry, giving up, the gaps they leave, and how long a status is kept, as every message store must do them.</summary>
-public abstract class MessageStoreEndContractTests : StoreContract
+public abstract class MessageStoreEndContractTests(IContractStores stores) : StoreContract(stores)
 {
     [Fact]
     public async Task Sweep_TimeToLiveOver_ExpiresOnceAndReportsIt()

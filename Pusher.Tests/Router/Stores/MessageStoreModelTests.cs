@@ -6,7 +6,7 @@ using Xunit;
 namespace Pusher.Tests.Router.Stores;
 
 /// <summary>Thousands of random operations on a store and on a simple model of it; both must tell the same story after each.</summary>
-public abstract class MessageStoreModelTests : StoreContract
+public abstract class MessageStoreModelTests(IContractStores stores) : StoreContract(stores)
 {
     private const int Operations = 10_000;
 

@@ -7,7 +7,7 @@ using Xunit;
 namespace Pusher.Tests.Router.Stores;
 
 /// <summary>Logins, resets, pages and the list of those who wait, as every message store must do them.</summary>
-public abstract class MessageStoreOpenContractTests : StoreContract
+public abstract class MessageStoreOpenContractTests(IContractStores stores) : StoreContract(stores)
 {
     [Fact]
     public async Task Open_DeviceWithoutMessages_HasNoStream()

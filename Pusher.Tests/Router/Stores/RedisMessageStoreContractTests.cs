@@ -1,14 +1,6 @@
-using Pusher.Router.Stores;
 using Xunit;
 
 namespace Pusher.Tests.Router.Stores;
 
 /// <summary>The contract, kept by the store in a single Redis.</summary>
-public sealed class RedisMessageStoreContractTests(RedisStores redis) : MessageStoreContractTests, IClassFixture<RedisStores>
-{
-    protected override ValueTask<IMessageStore> OpenEmptyAsync(StoreSettings settings) => redis.OpenEmptyAsync(settings);
-
-    protected override ValueTask<IMessageStore> ReopenAsync(StoreSettings settings) => redis.ReopenAsync(settings);
-
-    protected override ValueTask RemoveAsync() => redis.CloseAsync();
-}
+public sealed class RedisMessageStoreContractTests(RedisStores redis) : MessageStoreContractTests(redis), IClassFixture<RedisStores>;

@@ -6,7 +6,7 @@ using Xunit;
 namespace Pusher.Tests.Router.Stores;
 
 /// <summary>One redis-server and the store in it: what a class of contract tests needs. Small bounds, so that their edges are reached.</summary>
-public class RedisStores : IAsyncLifetime
+public class RedisStores : IContractStores, IAsyncLifetime
 {
     private LinkedStore? _store;
     private RedisServerProcess? _server;

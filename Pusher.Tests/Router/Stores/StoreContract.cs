@@ -8,7 +8,7 @@ using Xunit;
 namespace Pusher.Tests.Router.Stores;
 
 /// <summary>What the contract tests of every message store share: a fresh store, and short words for what they do with it.</summary>
-public abstract class StoreContract : IAsyncLifetime
+public abstract class StoreContract(IContractStores stores) : IAsyncLifetime
 {
     private ulong _lastId = 1_000;
 
@@ -26,30 +26,21 @@ public abstract class StoreContract : IAsyncLifetime
 
     protected long NowUnixMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public async ValueTask InitializeAsync() => Store = await OpenEmptyAsync(Settings);
+    public async ValueTask InitializeAsync() => Store = await stores.OpenEmptyAsync(Settings);
 
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
-        await RemoveAsync();
+        await stores.CloseAsync();
         GC.SuppressFinalize(this);
     }
-
-    /// <summary>Opens a store that holds nothing.</summary>
-    protected abstract ValueTask<IMessageStore> OpenEmptyAsync(StoreSettings settings);
-
-    /// <summary>Opens the store again with the data that it had.</summary>
-    protected abstract ValueTask<IMessageStore> ReopenAsync(StoreSettings settings);
-
-    /// <summary>Removes the data.</summary>
-    protected abstract ValueTask RemoveAsync();
 
     /// <summary>Goes on with other settings, keeping the data.</summary>
     protected async Task UseAsync(StoreSettings settings)
     {
         await Store.DisposeAsync();
         Settings = settings;
-        Store = await ReopenAsync(settings);
+        Store = await stores.ReopenAsync(settings);
     }
 
     /// <summary>Closes the store and opens it again.</summary>
