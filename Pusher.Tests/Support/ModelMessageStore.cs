@@ -11,25 +11,11 @@ namespace Pusher.Tests.Support;
 /// readers, its caller has no answer, and a <see cref="Crash"/> drops it.
 /// </summary>
 /// <remarks>Threading: guarded by one lock, taken by every member; completions run inside it, on the caller's thread, in the order of the writes.</remarks>
-public sealed class ModelMessageStore : IMessageStore
+public sealed class ModelMessageStore(TimeProvider time, ModelStoreOptions? options = null) : IMessageStore
 {
     private readonly Lock _gate = new();
-    private readonly TimeProvider _time;
-    private readonly ModelStoreOptions _options;
     private readonly Queue<ModelWrite> _unflushed = new();
-    private readonly SortedDictionary<string, ModelDevice> _devices = new(StringComparer.Ordinal);
-    private readonly Dictionary<ulong, ModelMessage> _byId = [];
-    private readonly Dictionary<(DeviceKey Device, string PublisherId), ModelMessage> _byPublisherId = [];
-    private readonly List<ModelMessage> _expiredUntold = [];
-    private ulong _random;
-
-    public ModelMessageStore(TimeProvider time, ModelStoreOptions? options = null)
-    {
-        _time = time;
-        _options = options ?? new ModelStoreOptions();
-        _random = _options.Seed;
-        Incarnation = NextRandom();
-    }
+    private readonly ModelContents _contents = new(time, options ?? new ModelStoreOptions());
 
     /// <summary>Writes wait for <see cref="Flush"/>.</summary>
     public bool IsManual { get; set; }
@@ -40,11 +26,9 @@ public sealed class ModelMessageStore : IMessageStore
     /// <summary>Writes that wait for <see cref="Flush"/>.</summary>
     public int Unflushed => _unflushed.Count;
 
-    public ulong Incarnation { get; private set; }
+    public ulong Incarnation => _contents.Incarnation;
 
-    public ulong HighestMessageId { get; private set; }
-
-    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+    public ulong HighestMessageId => _contents.HighestMessageId;
 
     public void Append(AppendOperation operation)
     {
@@ -56,78 +40,39 @@ public sealed class ModelMessageStore : IMessageStore
         }
 
         Write(new ModelWrite(
-            () => Store(operation),
+            () => _contents.Store(operation),
             () => operation.Complete(handOver, operation.Status),
             () => operation.Complete(handOver, AppendStatus.Unknown)));
     }
 
     public ValueTask<DeviceOpened> OpenAsync(DeviceKey device, ReadOnlyMemory<StreamPosition> seen, CancellationToken cancellationToken)
-        => WriteAsync(() => Open(device, seen.Span));
+        => WriteAsync(() => _contents.Open(device, seen.Span));
 
     public ValueTask<MessagePage> ReadAsync(DeviceKey device, uint stream, ulong afterSeq, int messagesMax, int bytesMax, CancellationToken cancellationToken)
-        => Read(() =>
-        {
-            ExpireOverdue(device);
-            return Find(device) is { } row && row.Stream == stream
-                ? row.Read(afterSeq, messagesMax, bytesMax)
-                : new MessagePage(stream, afterSeq, afterSeq, 0, [], []);
-        });
+        => Read(() => _contents.Read(device, stream, afterSeq, messagesMax, bytesMax));
 
     public void Acknowledge(DeviceKey device, uint stream, ulong seq)
-        => Write(new ModelWrite(() => Find(device)?.Acknowledge(stream, seq, Now)));
+        => Write(new ModelWrite(() => _contents.Acknowledge(device, stream, seq)));
 
     public void RecordDone(DeviceKey device, ulong messageId, DeliveryResult result, string? text)
-        => Write(new ModelWrite(() =>
-        {
-            if (_byId.TryGetValue(messageId, out var message) && message.Device == device)
-            {
-                message.Report(result, text, Now);
-            }
-        }));
+        => Write(new ModelWrite(() => _contents.RecordDone(device, messageId, result, text)));
 
     public void RecordAttempts(DeviceKey device, uint stream, ulong seq, int attempts)
-        => Write(new ModelWrite(() =>
-        {
-            if (Find(device)?.Find(stream, seq) is { State: MessageState.Pending } message)
-            {
-                message.Attempts = Math.Max(message.Attempts, attempts);
-            }
-        }));
+        => Write(new ModelWrite(() => _contents.RecordAttempts(device, stream, seq, attempts)));
 
     public ValueTask<ulong?> GiveUpAsync(DeviceKey device, uint stream, ulong seq, CancellationToken cancellationToken)
-        => WriteAsync<ulong?>(() => Find(device)?.Find(stream, seq) is { } message && message.End(MessageState.Dead, Now) ? message.MessageId : null);
+        => WriteAsync(() => _contents.GiveUp(device, stream, seq));
 
     public ValueTask<MessageStatus?> FindAsync(string tenant, ulong messageId, CancellationToken cancellationToken)
-        => Read(() => _byId.TryGetValue(messageId, out var message) && message.Device.Tenant == tenant ? message.ToStatus() : null);
+        => Read(() => _contents.Find(tenant, messageId));
 
     public ValueTask<MessageStatus?> FindAsync(DeviceKey device, string publisherId, CancellationToken cancellationToken)
-        => Read(() => _byPublisherId.TryGetValue((device, publisherId), out var message) ? message.ToStatus() : null);
+        => Read(() => _contents.Find(device, publisherId));
 
-    public ValueTask<IReadOnlyList<MessageStatus>> SweepAsync(CancellationToken cancellationToken)
-        => WriteAsync<IReadOnlyList<MessageStatus>>(() =>
-        {
-            foreach (var device in _devices.Values)
-            {
-                ExpireOverdue(device.Key);
-            }
-
-            var expired = _expiredUntold.ConvertAll(m => m.ToStatus());
-            _expiredUntold.Clear();
-            ForgetOld();
-            return expired;
-        });
+    public ValueTask<IReadOnlyList<MessageStatus>> SweepAsync(CancellationToken cancellationToken) => WriteAsync(_contents.Sweep);
 
     public ValueTask<IReadOnlyList<WaitingStream>> ListWaitingAsync(TimeSpan olderThan, WaitingStream? after, int devicesMax, CancellationToken cancellationToken)
-        => Read<IReadOnlyList<WaitingStream>>(() =>
-        {
-            var acceptedUntil = Now - (long)olderThan.TotalMilliseconds;
-            return [.. _devices
-                .Where(d => after is null || string.CompareOrdinal(d.Key, after.Device.ToString()) > 0)
-                .Select(d => d.Value)
-                .Where(d => d.Pending.Any(m => m.AcceptedAtUnixMs <= acceptedUntil))
-                .Take(devicesMax)
-                .Select(d => new WaitingStream(d.Key, d.Stream, d.LastSeq))];
-        });
+        => Read(() => _contents.ListWaiting(olderThan, after, devicesMax));
 
     public ValueTask FlushAsync(CancellationToken cancellationToken)
     {
@@ -178,11 +123,7 @@ public sealed class ModelMessageStore : IMessageStore
         lock (_gate)
         {
             _unflushed.Clear();
-            _devices.Clear();
-            _byId.Clear();
-            _byPublisherId.Clear();
-            _expiredUntold.Clear();
-            Incarnation = NextRandom();
+            _contents.Lose();
         }
     }
 
@@ -191,7 +132,7 @@ public sealed class ModelMessageStore : IMessageStore
     {
         lock (_gate)
         {
-            return [.. _byId.Values.OrderBy(m => m.MessageId).Select(m => m.ToStatus())];
+            return _contents.Dump();
         }
     }
 
@@ -237,141 +178,6 @@ public sealed class ModelMessageStore : IMessageStore
         {
             return ValueTask.FromResult(read());
         }
-    }
-
-    private void Store(AppendOperation operation)
-    {
-        if (!_options.SkipDedupe && operation.PublisherId is { } id && _byPublisherId.TryGetValue((operation.Device, id), out var first)
-            && Now - first.AcceptedAtUnixMs < _options.DedupeTime.TotalMilliseconds)
-        {
-            operation.MessageId = first.MessageId;
-            Answer(operation, AppendStatus.Duplicate, first.Stream, first.Seq, Find(operation.Device)!);
-            return;
-        }
-
-        var device = FindOrCreate(operation.Device);
-        var pendingBytes = device.Pending.Sum(m => (long)m.Payload.Length);
-        if (device.Pending.Count() >= _options.QueueMessagesMax || pendingBytes + operation.Payload.Length > _options.QueueBytesMax)
-        {
-            Answer(operation, AppendStatus.QueueFull, 0, 0, device);
-            return;
-        }
-
-        if (_options.SkipWrite)
-        {
-            Answer(operation, AppendStatus.Stored, device.Stream, device.LastSeq + 1, device);
-            return;
-        }
-
-        var message = Insert(device, operation);
-        Answer(operation, AppendStatus.Stored, message.Stream, message.Seq, device);
-    }
-
-    private static void Answer(AppendOperation operation, AppendStatus status, uint stream, ulong seq, ModelDevice device)
-        => (operation.Status, operation.Stream, operation.Seq, operation.QueueDepth) = (status, stream, seq, device.Pending.Count());
-
-    private ModelMessage Insert(ModelDevice device, AppendOperation operation)
-    {
-        var message = new ModelMessage
-        {
-            MessageId = operation.MessageId,
-            Device = operation.Device,
-            PublisherId = operation.PublisherId,
-            Payload = operation.Payload.ToArray(),
-            Priority = operation.Priority,
-            AcceptedAtUnixMs = operation.AcceptedAtUnixMs,
-            ExpiresAtUnixMs = operation.ExpiresAtUnixMs,
-        };
-        device.Add(message);
-        _byId.Add(message.MessageId, message);
-        HighestMessageId = Math.Max(HighestMessageId, message.MessageId);
-        if (message.PublisherId is { } id)
-        {
-            _byPublisherId[(message.Device, id)] = message;
-        }
-
-        return message;
-    }
-
-    // A position beyond the store, or in a stream it does not know, proves that data was lost. What the device has seen is then no
-    // acknowledgement: since the loss the same seqs may have been given to other messages. The device knows them apart by message id.
-    private DeviceOpened Open(DeviceKey key, ReadOnlySpan<StreamPosition> seen)
-    {
-        var resets = new List<StreamReset>();
-        foreach (var position in seen)
-        {
-            var device = FindOrCreate(key);
-            if (position.Stream != device.Stream)
-            {
-                resets.Add(new StreamReset(position.Stream, device.Stream, uint.MaxValue));
-            }
-            else if (position.Seq > device.LastSeq)
-            {
-                var lost = (uint)Math.Min(position.Seq - device.LastSeq, uint.MaxValue);
-                device.Renumber(NextStream());
-                resets.Add(new StreamReset(position.Stream, device.Stream, lost));
-            }
-            else
-            {
-                device.Acknowledge(position.Stream, position.Seq, Now);
-            }
-        }
-
-        return new DeviceOpened(Find(key) is { } row ? [row.State] : [], resets);
-    }
-
-    private void ExpireOverdue(DeviceKey key)
-    {
-        foreach (var message in Find(key)?.Messages.Where(m => m.IsOverdue(Now)) ?? [])
-        {
-            message.End(MessageState.Expired, Now);
-            _expiredUntold.Add(message);
-        }
-    }
-
-    private void ForgetOld()
-    {
-        var endedBefore = Now - (long)_options.Retention.TotalMilliseconds;
-        var acceptedBefore = Now - (long)_options.DedupeTime.TotalMilliseconds;
-        foreach (var device in _devices.Values)
-        {
-            device.Forget(endedBefore);
-        }
-
-        foreach (var (key, message) in _byPublisherId.Where(e => e.Value.AcceptedAtUnixMs < acceptedBefore && IsOld(e.Value)).ToList())
-        {
-            _byPublisherId.Remove(key);
-        }
-
-        foreach (var (id, message) in _byId.Where(e => IsOld(e.Value)).ToList())
-        {
-            _byId.Remove(id);
-        }
-
-        bool IsOld(ModelMessage message) => message.State != MessageState.Pending && message.EndedAtUnixMs < endedBefore;
-    }
-
-    private ModelDevice? Find(DeviceKey key) => _devices.GetValueOrDefault(key.ToString());
-
-    private ModelDevice FindOrCreate(DeviceKey key)
-    {
-        if (Find(key) is { } device)
-        {
-            return device;
-        }
-
-        return _devices[key.ToString()] = new ModelDevice(key, NextStream());
-    }
-
-    private uint NextStream() => (uint)(NextRandom() >> 33) | 1;
-
-    // splitmix64
-    private ulong NextRandom()
-    {
-        var z = _random += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 
     private void ThrowIfUnavailable()
