@@ -45,11 +45,11 @@ internal sealed class PusherProcess : IDisposable
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>The rest of its output, once it has ended; it has 60 s.</summary>
+    /// <summary>The rest of its output, once it has ended; it has 120 s.</summary>
     public async Task<(int ExitCode, string Output, string Error)> WaitAsync()
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        deadline.CancelAfter(TimeSpan.FromSeconds(120));
         var output = _process.StandardOutput.ReadToEndAsync(deadline.Token);
         var error = _process.StandardError.ReadToEndAsync(deadline.Token);
         await _process.WaitForExitAsync(deadline.Token);

@@ -120,7 +120,7 @@ public sealed class DeviceClientTests : IAsyncLifetime
         await connection.LogInAsync(SessionBench.Key, 10_000, Fresh);
         await connection.SendAsync(w => FrameWriter.WriteGoAway(w, FrameFlags.None, CloseReason.Replaced, ProtocolLimits.RetryNever, [], "newer login"));
         connection.Dispose();
-        var last = await client.Completion.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        var last = await client.Completion.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         Assert.Equal((ClientSessionState.Halted, CloseReason.Replaced, "newer login"), (last.State, last.Reason, last.Text));
     }
 
@@ -205,7 +205,7 @@ public sealed class DeviceClientTests : IAsyncLifetime
         time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(FrameType.Heartbeat, (await connection.ReadAsync()).Type);
         time.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(CloseReason.HeartbeatTimeout, (await lost.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel)).Reason);
+        Assert.Equal(CloseReason.HeartbeatTimeout, (await lost.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel)).Reason);
         connection.Dispose();
     }
 

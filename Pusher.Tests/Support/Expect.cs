@@ -6,7 +6,7 @@ namespace Pusher.Tests.Support;
 /// <summary>Waits like <see cref="Eventually"/>, for runs of whole processes: a longer deadline, and the state of things in the message.</summary>
 public static class Expect
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     public static Task TrueAsync(Func<bool> condition, string what, Func<string> describe)
         => TrueAsync(() => Task.FromResult(condition()), what, describe);

@@ -57,7 +57,7 @@ public sealed class RawNatsClient : IAsyncDisposable
     {
         _pong = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await SendAsync("PING\r\n");
-        await Task.WhenAny(_pong.Task, _loop).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAny(_pong.Task, _loop).WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Everything that is published to <paramref name="subject"/> from now on.</summary>

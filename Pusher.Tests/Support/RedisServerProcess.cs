@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Pusher.Local;
+using Pusher.Router.Redis;
 using Xunit;
 
 namespace Pusher.Tests.Support;
@@ -36,6 +37,9 @@ public sealed class RedisServerProcess : IAsyncDisposable
         .Concat(["/usr/bin", "/usr/sbin", "/usr/local/bin"])
         .Select(d => Path.Combine(d, "redis-server"))
         .FirstOrDefault(File.Exists);
+
+    /// <summary>How a test reaches one in which no answer is to be late: a busy machine is no fault there.</summary>
+    public static RedisOptions Patient(string address) => new() { Configuration = address, CommandTimeoutMs = 30_000, ConnectTimeoutMs = 30_000 };
 
     /// <summary>Starts one and waits until it answers; skips the test, visibly, when redis-server is not installed.</summary>
     /// <param name="settings">Options of redis-server; <see cref="Durable"/> when there are none.</param>

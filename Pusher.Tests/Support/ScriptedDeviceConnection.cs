@@ -11,7 +11,7 @@ namespace Pusher.Tests.Support;
 public sealed class ScriptedDeviceConnection(TcpClient client) : IDisposable
 {
     public static readonly byte[] ServerNonce = new byte[32];
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private readonly PipeReader _reader = PipeReader.Create(client.GetStream());
 
     /// <summary>Checks the login against a key and welcomes.</summary>

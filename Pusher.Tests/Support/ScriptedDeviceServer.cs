@@ -27,7 +27,7 @@ public sealed class ScriptedDeviceServer : IAsyncDisposable
     public async Task<ScriptedDeviceConnection> NextAsync(CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        deadline.CancelAfter(TimeSpan.FromSeconds(60));
         return await _accepted.Reader.ReadAsync(deadline.Token);
     }
 

@@ -11,7 +11,7 @@ namespace Pusher.Tests.Support;
 public sealed class ServerProcess : IAsyncDisposable
 {
     /// <summary>Far above what a start takes on a busy machine.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
 
     private readonly Process _process;
     private readonly Lock _lock = new();

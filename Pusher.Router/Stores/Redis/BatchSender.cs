@@ -9,9 +9,9 @@ namespace Pusher.Router.Stores.Redis;
 
 /// <summary>Sends one batch and gives each request its answer: one script for all of it, in Cluster one for each partition.</summary>
 /// <remarks>Threading: the lane's that owns it.</remarks>
-internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreIncarnation incarnation, StoredTops tops)
+internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreView view)
 {
-    private readonly BatchWriter _writer = new(options, breakage, incarnation, tops, link.IsCluster);
+    private readonly BatchWriter _writer = new(options, breakage, link.IsCluster);
     private readonly HashSet<int> _partitions = [];
 
     /// <summary>Returns when every request has its answer; throws when those that have not ended get none.</summary>
@@ -136,19 +136,19 @@ internal sealed class BatchSender(RedisStoreOptions options, RedisLink link, Bre
     private async Task<byte[]> AskAsync(List<StoreRequest> batch, int partition, RedisScript script)
     {
         RedisKey[] keys = partition < 0 ? [] : Partition.Keys(partition);
-        var sentIn = incarnation.Current;
-        var arguments = _writer.Write(batch, partition, out var pooled, out var top);
+        var known = view.Current;
+        var arguments = _writer.Write(batch, partition, known, out var pooled, out var top);
         try
         {
             var answers = (byte[])(await link.EvaluateAsync(script, keys, arguments).ConfigureAwait(false))!;
             // Given back only when there is an answer: a command that is late is still to be written, from this buffer.
             ArrayPool<byte>.Shared.Return(pooled);
-            tops.Raise(partition, top, sentIn);
+            known.Raise(partition, top);
             return answers;
         }
         catch (RedisServerException e) when (RedisFault.IsLoss(e))
         {
-            tops.Miss(sentIn);
+            view.Miss(known);
             throw;
         }
     }

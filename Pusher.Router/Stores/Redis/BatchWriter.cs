@@ -9,7 +9,7 @@ namespace Pusher.Router.Stores.Redis;
 
 /// <summary>Turns requests into the arguments of <c>batch.lua</c>.</summary>
 /// <remarks>Threading: the lane's that owns it.</remarks>
-internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, StoreIncarnation incarnation, StoredTops tops, bool isCluster)
+internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, bool isCluster)
 {
     // An index entry outlives its message's status a little.
     private const long IndexSlackMs = 2 * 3_600_000;
@@ -35,11 +35,11 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
     /// </summary>
     /// <param name="batch">The requests.</param>
     /// <param name="partition">The partition; -1 = all.</param>
+    /// <param name="known">The store that they go to.</param>
     /// <param name="pooled">What holds the copies, of the shared pool.</param>
     /// <param name="top">The highest id of a new message in them; 0 when there is none.</param>
-    public RedisValue[] Write(List<StoreRequest> batch, int partition, out byte[] pooled, out ulong top)
+    public RedisValue[] Write(List<StoreRequest> batch, int partition, KnownStore known, out byte[] pooled, out ulong top)
     {
-        var known = tops.Of(partition); // before the incarnation: whoever forgets it has set that one
         foreach (ref readonly var request in CollectionsMarshal.AsSpan(batch))
         {
             if (partition < 0 || request.Partition == partition)
@@ -55,10 +55,10 @@ internal sealed class BatchWriter(RedisStoreOptions options, Breakage breakage, 
         _arguments.Add(options.QueueBytesMax);
         _arguments.Add((long)options.DedupeRetention.TotalMilliseconds);
         _arguments.Add(_flags);
-        _arguments.Add((long)incarnation.Current);
+        _arguments.Add((long)known.Incarnation);
         _arguments.Add(_requests.Detach(out pooled));
         top = TopOf(batch, partition);
-        WriteTops(known, top, partition);
+        WriteTops(known.Of(partition), top, partition);
         if (isCluster)
         {
             _arguments.Add(0);

@@ -28,13 +28,13 @@ internal sealed class RedisLane : IAsyncDisposable
     private readonly Task _loop;
     private bool _isFailing;
 
-    public RedisLane(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreIncarnation incarnation, StoredTops tops, ILogger logger)
+    public RedisLane(RedisStoreOptions options, RedisLink link, Breakage breakage, StoreView view, ILogger logger)
     {
         _options = options;
         _link = link;
         _logger = logger;
         _queue = new LaneQueue(options);
-        _sender = new BatchSender(options, link, breakage, incarnation, tops);
+        _sender = new BatchSender(options, link, breakage, view);
         _loop = Task.Run(RunAsync);
     }
 
@@ -95,9 +95,10 @@ internal sealed class RedisLane : IAsyncDisposable
             RedisLog.BatchFailed(_logger, _link.Name, _batch.Count, RedisLink.Summary(cause), sent);
         }
 
-        EndAll(_batch, sent, cause);
+        // Taken before the first answer goes out: what comes in behind an answer is not of this failure.
         var waiting = new List<StoreRequest>();
         _queue.TakeAll(waiting);
+        EndAll(_batch, sent, cause);
         EndAll(waiting, AppendStatus.Unavailable, cause);
         await Task.Delay(PauseAfterFault, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -33,12 +33,11 @@ public sealed class RedisMessageStore : IMessageStore
         _options = options;
         _link = link;
         _logger = logger;
-        var incarnation = new StoreIncarnation(identity.Incarnation);
-        var tops = new StoredTops(incarnation, link.IsCluster);
-        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new RedisLane(options, link, breakage, incarnation, tops, logger))];
+        var view = new StoreView(identity.Incarnation, link.IsCluster);
+        _lanes = [.. Enumerable.Range(0, options.Lanes).Select(_ => new RedisLane(options, link, breakage, view, logger))];
         _reader = new RedisReader(options, link);
         HighestMessageId = identity.HighestMessageId;
-        _watch = new StoreWatch(options, link, tops, incarnation, logger);
+        _watch = new StoreWatch(options, link, view, logger);
         _closing = new Lazy<Task>(CloseAsync);
     }
 

@@ -13,33 +13,31 @@ internal sealed class StoreWatch : IAsyncDisposable
 {
     private readonly RedisStoreOptions _options;
     private readonly RedisLink _link;
-    private readonly StoredTops _tops;
+    private readonly StoreView _view;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0);
-    private readonly StoreIncarnation _incarnation;
     private readonly Task _loop;
     private int _losses;
     private int _lossesSeen;
     private bool _isFailing;
 
-    public StoreWatch(RedisStoreOptions options, RedisLink link, StoredTops tops, StoreIncarnation incarnation, ILogger logger)
+    public StoreWatch(RedisStoreOptions options, RedisLink link, StoreView view, ILogger logger)
     {
         _options = options;
         _link = link;
-        _tops = tops;
-        _incarnation = incarnation;
+        _view = view;
         _logger = logger;
         link.ConnectionChanged += OnConnectionChanged;
         link.Demoted += OnDemoted;
-        tops.Missed += OnMissed;
+        view.Missed += OnMissed;
         _loop = Task.Run(RunAsync);
     }
 
     /// <summary>Raised with the new incarnation.</summary>
     public event Action<ulong>? DataLost;
 
-    public ulong Incarnation => _incarnation.Current;
+    public ulong Incarnation => _view.Current.Incarnation;
 
     /// <summary>True from the loss of a connection until the store is known to be whole.</summary>
     public bool IsInDoubt => Volatile.Read(ref _losses) != Volatile.Read(ref _lossesSeen);
@@ -49,7 +47,7 @@ internal sealed class StoreWatch : IAsyncDisposable
     {
         _link.ConnectionChanged -= OnConnectionChanged;
         _link.Demoted -= OnDemoted;
-        _tops.Missed -= OnMissed;
+        _view.Missed -= OnMissed;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         _stopping.Dispose();
@@ -104,15 +102,16 @@ internal sealed class StoreWatch : IAsyncDisposable
     {
         // Both read before the question: of what happens meanwhile the answer need not know.
         var losses = Volatile.Read(ref _losses);
-        var stored = _tops.Highest;
+        var known = _view.Current;
+        var stored = known.Highest;
         var identity = await StoreIdentity.ReadAsync(_link, _options.NodeNumber).ConfigureAwait(false);
-        if (identity.Incarnation != _incarnation.Current)
+        if (identity.Incarnation != known.Incarnation)
         {
             Announce(identity.IsOfPromotion ? "a replica has taken over, which may lack the newest messages" : "another incarnation", identity.Incarnation);
         }
-        else if (identity.HighestOfNode < stored || _tops.IsMissed)
+        else if (identity.HighestOfNode < stored || known.IsMissed)
         {
-            var renewed = await StoreIdentity.ReadAsync(_link, _options.NodeNumber, lost: _incarnation.Current).ConfigureAwait(false);
+            var renewed = await StoreIdentity.ReadAsync(_link, _options.NodeNumber, lost: known.Incarnation).ConfigureAwait(false);
             Announce($"messages through {stored} were stored, and some are missing", renewed.Incarnation);
         }
 
@@ -121,9 +120,8 @@ internal sealed class StoreWatch : IAsyncDisposable
 
     private void Announce(string proof, ulong incarnation)
     {
-        var old = _incarnation.Current;
-        _incarnation.Current = incarnation;
-        _tops.Forget(); // behind the new incarnation
+        var old = _view.Current.Incarnation;
+        _view.Renew(incarnation);
         StoreMeters.DataLosses.Add(1);
         RedisLog.DataLost(_logger, _link.Name, proof, old, incarnation);
         DataLost?.Invoke(incarnation);

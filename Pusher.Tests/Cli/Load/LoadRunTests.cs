@@ -176,6 +176,7 @@ public sealed class LoadRunTests : IAsyncLifetime
     private PusherProcess Start(params string[] arguments) => PusherProcess.Start(
     [
         "load", .. arguments, "--server", $"{_server!.Listen}", "--nats", _nats!.Url, "--keys", Keys, "--devices", $"{Devices}", "--json", Json,
+        "--quiet", "15", // nothing is lost here, so this is not waited for
         .. arguments.Contains("--duration") ? Array.Empty<string>() : ["--duration", "1"],
     ]);
 

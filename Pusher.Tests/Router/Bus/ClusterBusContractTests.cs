@@ -209,7 +209,7 @@ public abstract class ClusterBusContractTests
 
         await bus.PublishAsync("r.ask", default, "r.answers", Cancel);
 
-        Assert.Equal("yes", await answer.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancel));
+        Assert.Equal("yes", await answer.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
     }
 
     [Fact]
@@ -278,7 +278,7 @@ public abstract class ClusterBusContractTests
         await Eventually.TrueAsync(() => Volatile.Read(ref seen) == 10);
         var disposing = subscription.DisposeAsync().AsTask();
         go.Set();
-        await disposing.WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await disposing.WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         Assert.Equal(10, got);
 
         await bus.PublishAsync("u.x", default, null, Cancel);

@@ -65,7 +65,7 @@ public sealed class NatsBusTests : ClusterBusContractTests, IAsyncLifetime
         await using var late = NatsServerProcess.Prepare();
         var bus = Create(late.Url);
         await bus.SubscribeAsync("late.>", null, _ => { }, Cancel);
-        await bus.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await bus.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class NatsBusTests : ClusterBusContractTests, IAsyncLifetime
         await bus.SubscribeAsync("late.>", null, _ => { }, Cancel);
         await _server.KillAsync();
         await Eventually.TrueAsync(() => !bus.IsConnected);
-        await bus.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await bus.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
     }
 
     [Theory]

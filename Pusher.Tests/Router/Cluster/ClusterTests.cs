@@ -154,7 +154,7 @@ public sealed class ClusterTests : IAsyncLifetime
         Assert.True(newer > older);
         Assert.Equal(Device, Assert.Single(_a.Replaced.Distinct()));
         Assert.Equal((1, 0), (_b.Cluster.Counters.Takeovers, _b.Cluster.Counters.KicksUnanswered));
-        Assert.True(_a.Cluster.Counters.Evicted > 0);
+        await Eventually.TrueAsync(() => _a.Cluster.Counters.Evicted > 0); // the news of the login may have ended it, and is counted beside the kick's answer
     }
 
     [Fact]

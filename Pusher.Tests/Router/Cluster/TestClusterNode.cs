@@ -76,7 +76,8 @@ internal sealed class TestClusterNode : IAsyncDisposable
 
     public static async Task<TestClusterNode> StartAsync(string name, IClusterBus bus, SharedRoutes routes, SharedGroups groups, Func<ClusterOptions, ClusterOptions>? change = null)
     {
-        var options = new ClusterOptions { Site = "test", Node = name };
+        // Nodes that live answer a kick, however slow the machine is; a test of one that does not sets a time of its own.
+        var options = new ClusterOptions { Site = "test", Node = name, TakeOverMs = 20_000 };
         var node = new TestClusterNode(name, bus, routes, groups, change?.Invoke(options) ?? options);
         await Eventually.TrueAsync(() => bus.IsConnected);
         await node.Cluster.StartAsync(CancellationToken.None);

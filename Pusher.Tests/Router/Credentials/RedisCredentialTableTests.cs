@@ -4,6 +4,7 @@ using Pusher.Router.Credentials;
 using Pusher.Router.Redis;
 using Pusher.Router.Stores;
 using Pusher.Tests.Router.Routes;
+using Pusher.Tests.Support;
 using Xunit;
 
 namespace Pusher.Tests.Router.Credentials;
@@ -19,7 +20,7 @@ public sealed class RedisCredentialTableTests(RedisServer redis) : IClassFixture
     public async ValueTask InitializeAsync()
     {
         await redis.Process.CommandAsync("FLUSHALL");
-        _link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = redis.Process.Address });
+        _link = await RedisLink.ConnectAsync(RedisServerProcess.Patient(redis.Process.Address));
         _table = new RedisCredentialTable(_link);
     }
 

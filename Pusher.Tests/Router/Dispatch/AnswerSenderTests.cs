@@ -39,7 +39,7 @@ public sealed class AnswerSenderTests : IAsyncDisposable
         var idle = _answers.WaitUntilIdleAsync();
         Assert.False(idle.IsCompleted);
         first.SetResult();
-        await idle.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await idle.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(1, Many).Select(i => (ulong)i), Sent());
         Assert.Equal(1, _bus.AtOnceMax);
     }
@@ -54,7 +54,7 @@ public sealed class AnswerSenderTests : IAsyncDisposable
         Send(1);
         Send(2);
         first.SetException(isPlanned ? new Pusher.Router.Bus.BusUnavailableException("gone") : new InvalidOperationException("a defect"));
-        await _answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await _answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Send(3);
         Assert.Equal([1ul, 2, 3], Sent());
     }
@@ -67,7 +67,7 @@ public sealed class AnswerSenderTests : IAsyncDisposable
         answers.Send("inbox.1", new PublishReply { Status = PublishStatus.Ok, MessageId = 1, QueueDepth = -1 });
         broken.IsBroken = false;
         answers.Send("inbox.1", new PublishReply { Status = PublishStatus.Ok, MessageId = 2, QueueDepth = -1 });
-        await answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal([2ul], Sent());
     }
 
@@ -92,7 +92,7 @@ public sealed class AnswerSenderTests : IAsyncDisposable
                 Send((ulong)((t * Many) + i + 1));
             }
         })));
-        await _answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await _answers.WaitUntilIdleAsync().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(1, 4 * Many).Select(i => (ulong)i), Sent().Order());
         Assert.Equal(1, _bus.AtOnceMax);
     }
@@ -116,7 +116,7 @@ public sealed class AnswerSenderTests : IAsyncDisposable
             }
         };
         Send(1);
-        Assert.True(second.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken)); // this thread is taken until then
+        Assert.True(second.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)); // this thread is taken until then
         Assert.Equal(Environment.CurrentManagedThreadId, threads[0]);
         Assert.NotEqual(threads[0], threads[1]);
     }

@@ -186,7 +186,7 @@ public sealed class DispatcherTests : IDisposable
 
         _bench.Store.Flush();
         Assert.Equal(PublishStatus.Ok, publish.Reply.Status);
-        await closed.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await closed.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [Fact]

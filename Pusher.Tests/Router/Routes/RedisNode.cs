@@ -19,9 +19,12 @@ internal sealed class RedisNode : IAsyncDisposable
 
     public RedisRouteTable Table { get; }
 
-    public static async Task<RedisNode> StartAsync(string address, NodeMembershipOptions options)
+    public static Task<RedisNode> StartAsync(string address, NodeMembershipOptions options)
+        => StartAsync(new RedisOptions { Configuration = address }, options);
+
+    public static async Task<RedisNode> StartAsync(RedisOptions redis, NodeMembershipOptions options)
     {
-        var link = await RedisLink.ConnectAsync(new RedisOptions { Configuration = address });
+        var link = await RedisLink.ConnectAsync(redis);
         try
         {
             return new RedisNode(link, await NodeMembership.JoinAsync(link, options));

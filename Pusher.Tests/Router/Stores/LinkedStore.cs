@@ -1,6 +1,7 @@
 using Pusher.Router.Faults;
 using Pusher.Router.Redis;
 using Pusher.Router.Stores.Redis;
+using Pusher.Tests.Support;
 
 namespace Pusher.Tests.Router.Stores;
 
@@ -18,7 +19,7 @@ internal sealed class LinkedStore : IAsyncDisposable
     public RedisMessageStore Store { get; }
 
     /// <summary>Opens the store of the Redis at <paramref name="address"/>.</summary>
-    public static Task<LinkedStore> OpenAsync(string address, RedisStoreOptions? options = null) => OpenAsync(new RedisOptions { Configuration = address }, options);
+    public static Task<LinkedStore> OpenAsync(string address, RedisStoreOptions? options = null) => OpenAsync(RedisServerProcess.Patient(address), options);
 
     /// <summary>The same over a link that is not the usual one.</summary>
     public static async Task<LinkedStore> OpenAsync(RedisOptions link, RedisStoreOptions? options = null)

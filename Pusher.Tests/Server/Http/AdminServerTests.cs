@@ -120,7 +120,7 @@ public sealed class AdminServerTests : IAsyncLifetime, IReadiness, INodeControl
         }
 
         using var reader = new StreamReader(stream);
-        var line = await reader.ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        var line = await reader.ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         Assert.Contains("413", line, StringComparison.Ordinal);
     }
 

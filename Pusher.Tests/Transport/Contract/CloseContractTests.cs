@@ -173,7 +173,7 @@ public abstract class CloseContractTests(ITransportFactory factory)
         using ManualResetEventSlim gate = new();
         Task held = server.Handler.DoAsync(reactor =>
         {
-            gate.Wait(TimeSpan.FromSeconds(20));
+            gate.Wait(TimeSpan.FromSeconds(60));
             reactor.Output(connection).Write(new byte[100]);
         });
         await client.SendAllAsync(new byte[777]);

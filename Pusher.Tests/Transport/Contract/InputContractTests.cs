@@ -174,7 +174,7 @@ public abstract class InputContractTests(ITransportFactory factory)
         await Until.TrueAsync(() => server.Accepted == Count, "all are accepted");
         using (ManualResetEventSlim gate = new())
         {
-            Task held = server.Handler.DoAsync(_ => gate.Wait(TimeSpan.FromSeconds(20)));
+            Task held = server.Handler.DoAsync(_ => gate.Wait(TimeSpan.FromSeconds(60)));
             foreach (Socket client in clients)
             {
                 await client.SendAllAsync(new byte[] { 1 });

@@ -175,7 +175,7 @@ public abstract class ListenerContractTests(ITransportFactory factory)
         int threads = Math.Max(16, Environment.ProcessorCount);
         Assert.True(ThreadPool.SetMinThreads(threads, threads) && ThreadPool.SetMaxThreads(threads, threads));
         using Barrier all = new(threads);
-        await Until.DoneAsync(Task.WhenAll(Enumerable.Range(0, threads).Select(_ => Task.Run(() => all.SignalAndWait(TimeSpan.FromSeconds(20))))));
+        await Until.DoneAsync(Task.WhenAll(Enumerable.Range(0, threads).Select(_ => Task.Run(() => all.SignalAndWait(TimeSpan.FromSeconds(60))))));
     }
 
     private static bool ServesOne(TestServer server)

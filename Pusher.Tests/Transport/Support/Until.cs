@@ -6,7 +6,7 @@ namespace Pusher.Tests.Transport.Support;
 /// <summary>Waits for a condition with a deadline, far above what it takes on a busy machine.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     public static async Task TrueAsync(Func<bool> condition, string what)
     {

@@ -43,6 +43,7 @@ internal static class LoadCommand
     private static readonly Option<double> Duration = Seconds("--duration", 10, "Measured time in seconds.");
     private static readonly Option<double> Warmup = Seconds("--warmup", 2, "Time under load before, in seconds.");
     private static readonly Option<double> Drain = Seconds("--drain", 20, "How long the last messages may take, in seconds.");
+    private static readonly Option<double> Quiet = Seconds("--quiet", 2, "With --qos 0: when nothing has arrived for so many seconds, what is missing at the end counts as lost.");
     private static readonly Option<int> Sources = Number("--sources", 0, "Connect from so many addresses, 127.0.0.2 and up; one reaches a server about 28,000 times.");
     private static readonly Option<int> Reactors = Number("--reactors", 1, "Threads of the device side.");
     private static readonly Option<int> LoginsPending = Number("--logins-pending", 256, "Connections of one thread that are being made at a time.");
@@ -70,7 +71,7 @@ internal static class LoadCommand
     {
         var command = new Command("load", Help)
         {
-            Mode, Protocol, Server, Nats, Publish, Qos, Ordered, AllowLoss, Keys, Devices, Skip, Publishers, Payload, Rate, Window, Batch, Duration, Warmup, Drain, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
+            Mode, Protocol, Server, Nats, Publish, Qos, Ordered, AllowLoss, Keys, Devices, Skip, Publishers, Payload, Rate, Window, Batch, Duration, Warmup, Drain, Quiet, Sources, Reactors, LoginsPending, Heartbeat, ServerPid, Metrics, Json,
             LoadKeysCommand.Create(),
         };
         command.SetAction(RunAsync);
@@ -124,6 +125,7 @@ internal static class LoadCommand
         Duration = TimeSpan.FromSeconds(parsed.GetValue(Duration)),
         Warmup = TimeSpan.FromSeconds(parsed.GetValue(Warmup)),
         Drain = TimeSpan.FromSeconds(parsed.GetValue(Drain)),
+        Quiet = TimeSpan.FromSeconds(parsed.GetValue(Quiet)),
         Sources = parsed.GetValue(Sources),
         Reactors = parsed.GetValue(Reactors),
         LoginsPending = parsed.GetValue(LoginsPending),

@@ -73,6 +73,9 @@ internal sealed record LoadOptions
     /// <summary>How long what was accepted may take to arrive behind the last publish.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>With QoS 0, when nothing more has arrived for so long, what is missing does not arrive any more: 0.1 s to 1 h. Shorter than a stall of the machine takes: late messages count as lost.</summary>
+    public TimeSpan Quiet { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Source addresses 127.0.0.2 and up; 0 = the system's choice.</summary>
     public int Sources { get; init; }
 
@@ -112,6 +115,7 @@ internal sealed record LoadOptions
         Check("--duration", Duration.TotalSeconds, 1, 7 * 24 * 3600);
         Check("--warmup", Warmup.TotalSeconds, 0, 3600);
         Check("--drain", Drain.TotalSeconds, 1, 3600);
+        Check("--quiet", Quiet.TotalSeconds, 0.1, 3600);
         Check("--sources", Sources, 0, SourcesMax);
         Check("--reactors", Reactors, 1, 64);
         Check("--logins-pending", LoginsPending, 1, 10_000);

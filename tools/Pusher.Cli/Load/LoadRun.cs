@@ -10,9 +10,6 @@ namespace Pusher.Cli.Load;
 /// <remarks>Threading: one asynchronous flow; it looks at running engines and publishers through their counters.</remarks>
 internal sealed class LoadRun : IAsyncDisposable
 {
-    /// <summary>With QoS 0, what did not arrive for so long does not arrive any more.</summary>
-    private static readonly TimeSpan LastOnesTime = TimeSpan.FromSeconds(2);
-
     private readonly LoadOptions _options;
     private readonly MessageLedger _ledger;
     private readonly DeviceFleet _fleet;
@@ -125,7 +122,7 @@ internal sealed class LoadRun : IAsyncDisposable
                 (handed, handedAt) = (_ledger.Handed, Stopwatch.GetTimestamp());
             }
 
-            if (_options.Qos == 0 && Stopwatch.GetElapsedTime(handedAt) > LastOnesTime)
+            if (_options.Qos == 0 && Stopwatch.GetElapsedTime(handedAt) > _options.Quiet)
             {
                 break; // nobody sends them again
             }
