@@ -27,8 +27,8 @@ internal sealed record BenchOptions
     public int Seconds { get; init; } = 4;
 
     /// <summary>
-    /// Under full load before it is measured, for every server alike. The runtime compiles hot methods anew, on a thread of its own, for the first four
-    /// seconds or so of a load: a second of CPU in all, and shorter warming up has it in the figure of each managed server.
+    /// Under full load before it is measured, for every server alike. The runtime compiles hot methods anew in the first seconds
+    /// of a load, on a thread of its own: more than a second of CPU, and shorter warming up has it in the figure of each managed server.
     /// </summary>
     public int WarmupSeconds { get; init; } = 6;
 
