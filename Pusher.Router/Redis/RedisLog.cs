@@ -47,6 +47,6 @@ internal static partial class RedisLog
     [LoggerMessage(1111, LogLevel.Warning, "Redis {Server}: it cannot be seen whether the store is whole ({Cause})")]
     public static partial void WatchFailed(ILogger logger, string server, string cause);
 
-    [LoggerMessage(1114, LogLevel.Error, "Redis {Server}: whoever was told what became of a message failed; the next ones are told all the same")]
+    [LoggerMessage(1115, LogLevel.Error, "Redis {Server}: whoever was told what became of a message failed; the next ones are told all the same")]
     public static partial void AnswerFailed(ILogger logger, string server, Exception exception);
 }

@@ -38,13 +38,15 @@ end
 local function renumber(d, fresh, lost)
     call('HSETNX', d.tag .. 'r:' .. d.dev, d.stream, lost)
     local rows = {}
-    each_row(d, d.base + 1, d.last, function(_, row, key)
+    each_pending(d, d.last, function(_, row, key) -- what ended goes by its time to live, or is written over
         if row_state(row) == PENDING then
             rows[#rows + 1] = row
         end
         put(key, false)
     end)
-    d.stream, d.last, d.acked, d.base, d.incarnation = fresh, #rows, 0, 0, max(d.incarnation, incarnation)
+    call('DEL', d.waits)
+    taken_out[d.waits] = nil
+    d.stream, d.last, d.acked, d.base, d.incarnation, d.mark = fresh, #rows, 0, 0, max(d.incarnation, incarnation), 0
     for seq, row in ipairs(rows) do
         put(row_key(d, seq), row)
         local m = find_status(d.tag, row_id(row))
@@ -134,9 +136,10 @@ local function append(tag, dev, fresh, id, pub, row)
 end
 
 local function acknowledge_through(d, seq)
-    each_row(d, d.base + 1, seq, function(_, row, key)
+    each_pending(d, seq, function(at, row, key)
         put(key, false)
         if row_state(row) == PENDING then
+            take_out(d, at)
             end_message(d.tag, row_id(row), ACKED)
             d.count, d.bytes = d.count - 1, d.bytes - row_bytes(row)
         end

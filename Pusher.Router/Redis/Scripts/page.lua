@@ -12,6 +12,9 @@ local from = max(after, d.base) + 1
 local upto = min(d.last, from + SEQS_MAX - 1)
 local full
 each_row(d, from, upto, function(seq, row)
+    if is_forgotten(row) then
+        return
+    end
     if row_state(row) == PENDING then
         if messages >= messagesMax or (messages > 0 and bytes + row_bytes(row) > bytesMax) then
             full = seq

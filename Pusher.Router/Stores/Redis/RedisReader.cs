@@ -144,7 +144,7 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
         var arguments = new RedisValue[] { NowUnixMs, StatusMs, first, LastOf(first), options.SweepSliceMessages, SweepDevicesMax, mine };
         var result = await AskAsync(RedisScript.Sweep, first, arguments, cancellationToken).ConfigureAwait(false);
         var expired = new List<MessageStatus>();
-        var rows = result[2];
+        var rows = result[1];
         for (var i = 0; i < rows.Length; i += 2)
         {
             if ((byte[])rows[i + 1]! is { Length: > 0 } record)
@@ -153,7 +153,7 @@ internal sealed class RedisReader(RedisStoreOptions options, RedisLink link)
             }
         }
 
-        return (expired, (int)result[0] == SweepDevicesMax || (int)result[1] == options.SweepSliceMessages);
+        return (expired, IsMore: (int)result[0] == 1);
     }
 
     private async Task<RedisResult> AskAsync(RedisScript script, int partition, RedisValue[] arguments, CancellationToken cancellationToken)
