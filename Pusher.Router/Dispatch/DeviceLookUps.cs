@@ -1,5 +1,4 @@
 using Pusher.Core.Identity;
-using Pusher.Router.Stores;
 
 namespace Pusher.Router.Dispatch;
 
@@ -40,9 +39,9 @@ internal sealed class DeviceLookUps(IDeviceDirectory directory, Action<PublishOp
         {
             return await directory.KnowsAsync(device, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException)
+        catch (Exception)
         {
-            return null;
+            return null; // whatever it is: the loop that waits for the answer must not end with it, for all later publishes wait behind it
         }
     }
 
