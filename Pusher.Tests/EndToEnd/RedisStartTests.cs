@@ -106,7 +106,7 @@ public sealed class RedisStartTests : IAsyncLifetime
     {
         await using var redis = await RedisServerProcess.StartNewAsync();
         await using var nats = await NatsServerProcess.StartNewAsync();
-        await using var first = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--nats", nats.Url, "--node", "kitchen"]);
+        await using var first = await ServerProcess.StartAsync([.. _node.Arguments, "--redis", redis.Address, "--nats", nats.Url, "--node", "kitchen", "--node-number", "0"]);
 
         await FailsAsync(CannotStart, ["--redis", redis.Address, "--node", "kitchen"], "another process runs as node 'kitchen'");
         await FailsAsync(CannotStart, ["--redis", redis.Address, "--node", "hall", "--node-number", "0"], "node number 0 belongs to node 'kitchen'");
