@@ -101,6 +101,7 @@ internal sealed class Inbox(ClientSessionOptions options, IDedupeRing ring, ICli
         _streams.Remove(reset.OldStream);
         ring.ForgetStream(reset.OldStream);
         GetOrAdd(reset.NewStream);
+        ring.RecordPosition(new StreamPosition(reset.NewStream, 0)); // named at the next login: a server that has lost this one too can say so
     }
 
     /// <summary>The application is done with a message.</summary>

@@ -3,6 +3,7 @@ using BitFaster.Caching.Lru;
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Identity;
 using Pusher.Router.Cache;
+using Pusher.Router.Logging;
 using Pusher.Router.Routes;
 
 namespace Pusher.Router.Cluster;
@@ -30,9 +31,8 @@ internal sealed class ClusterTakeover(
 
     private readonly FastConcurrentLru<DeviceKey, ulong> _fences = new(FencesMax);
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource> _calls = new();
+    private readonly LogPace _lines = new(time, TellInterval, linesMax: 1);
     private ulong _lastCall;
-    private long _toldAt;
-    private long _untold;
 
     /// <inheritdoc/>
     public async ValueTask ClaimedAsync(DeviceKey device, RouteClaim claim)
@@ -130,14 +130,9 @@ internal sealed class ClusterTakeover(
 
     private void TellUnanswered(DeviceKey device, string node)
     {
-        var last = Volatile.Read(ref _toldAt);
-        var isTooSoon = last != 0 && time.GetElapsedTime(last) < TellInterval;
-        if (isTooSoon || Interlocked.CompareExchange(ref _toldAt, time.GetTimestamp(), last) != last)
+        if (_lines.TryTell(out var more))
         {
-            Interlocked.Increment(ref _untold);
-            return;
+            ClusterLog.KickUnanswered(log, device, node, more);
         }
-
-        ClusterLog.KickUnanswered(log, device, node, Interlocked.Exchange(ref _untold, 0));
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Collections;
@@ -9,6 +10,7 @@ using Pusher.Core.Protocol;
 using Pusher.Core.Sessions;
 using Pusher.Core.Time;
 using Pusher.Router.Faults;
+using Pusher.Router.Logging;
 using Pusher.Server.Credentials;
 using Pusher.Transport;
 
@@ -26,6 +28,7 @@ public sealed class DeviceReactor : IReactorHandler
     private readonly SessionServices _services;
     private readonly PendingLogins _pendingLogins;
     private readonly ILogger _logger;
+    private readonly LogPace _lossLines;
     private readonly SessionRequests _requests;
     private readonly SessionPort _port;
     private readonly UnstoredSessions _unstored;
@@ -42,6 +45,7 @@ public sealed class DeviceReactor : IReactorHandler
         _pendingLogins = pendingLogins;
         _logger = logger;
         _requests = new SessionRequests(services, Mailbox, logger);
+        _lossLines = new LogPace(services.Time, TimeSpan.FromSeconds(10), linesMax: 10);
         _port = new SessionPort(services, _requests);
         _unstored = new UnstoredSessions(services, _port);
         _context = new SessionContext(services.Options);
@@ -302,7 +306,11 @@ public sealed class DeviceReactor : IReactorHandler
         for (var i = 0; i < opened.State.Resets.Count; i++)
         {
             var reset = opened.State.Resets[i];
-            SessionLog.StoreLostData(_logger, opened.Device, reset.OldStream, reset.NewStream, reset.Lost);
+            if (_lossLines.TryTell(out var more))
+            {
+                var lost = reset.Lost == ProtocolLimits.LostUnknown ? "an unknown number of" : reset.Lost.ToString(CultureInfo.InvariantCulture);
+                SessionLog.StoreLostData(_logger, opened.Device, reset.OldStream, reset.NewStream, lost, more);
+            }
         }
 
         session.OnOpened(opened.Epoch, opened.State, Now(), _port);

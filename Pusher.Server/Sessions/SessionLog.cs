@@ -14,14 +14,14 @@ internal static partial class SessionLog
     [LoggerMessage(101, LogLevel.Debug, "{Device} from {Remote} closed: {Reason}")]
     public static partial void Closed(ILogger logger, DeviceKey device, PeerAddress remote, CloseReason reason);
 
-    [LoggerMessage(102, LogLevel.Warning, "{Device}: cannot {What} now, the store does not answer: {Cause}")]
-    public static partial void StoreUnavailable(ILogger logger, DeviceKey device, string what, string cause);
+    [LoggerMessage(102, LogLevel.Warning, "{Device}: cannot {What} now: {Cause}. {More} more since the last such line")]
+    public static partial void StoreUnavailable(ILogger logger, DeviceKey device, string what, string cause, long more);
 
     [LoggerMessage(103, LogLevel.Error, "{Device}: cannot {What}")]
     public static partial void RequestFailed(ILogger logger, DeviceKey device, string what, Exception e);
 
-    [LoggerMessage(104, LogLevel.Warning, "{Device}: the store has lost messages; stream {OldStream} is replaced by {NewStream}, {Lost} seqs lost (4294967295 = not known)")]
-    public static partial void StoreLostData(ILogger logger, DeviceKey device, uint oldStream, uint newStream, uint lost);
+    [LoggerMessage(104, LogLevel.Warning, "{Device}: the store has lost messages; stream {OldStream} is replaced by {NewStream}, {Lost} messages lost in it. {More} more since the last such line")]
+    public static partial void StoreLostData(ILogger logger, DeviceKey device, uint oldStream, uint newStream, string lost, long more);
 
     [LoggerMessage(107, LogLevel.Warning, "{Device}: its older session did not end within {Ms} ms; the newer one goes on without waiting")]
     public static partial void TakeOverSlow(ILogger logger, DeviceKey device, int ms);

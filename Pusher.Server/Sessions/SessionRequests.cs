@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pusher.Core.Identity;
 using Pusher.Core.Messages;
+using Pusher.Router.Logging;
 using Pusher.Router.Stores;
 using Pusher.Server.Credentials;
 using Pusher.Transport;
@@ -20,6 +21,7 @@ internal sealed class SessionRequests(SessionServices services, ReactorMailbox m
     private static readonly TimeSpan ReopenPause = TimeSpan.FromSeconds(1);
 
     private readonly Stack<DeviceOpening> _spareOpenings = new();
+    private readonly LogPace _unavailable = new(services.Time, TimeSpan.FromSeconds(10), linesMax: 10);
 
     /// <summary>Ends the session that a login replaces.</summary>
     public SessionEviction Eviction { get; } = new(services.Directory, services.Store, logger);
@@ -142,12 +144,15 @@ internal sealed class SessionRequests(SessionServices services, ReactorMailbox m
         }
     }
 
-    /// <summary>A store that is away is an expected failure, said in one line; anything else is a defect and shows where it is.</summary>
+    /// <summary>A store that is away is an expected failure, said in one line and not for every device; anything else is a defect and shows where it is.</summary>
     public void Report(DeviceKey device, string what, Exception e)
     {
         if (e is StoreUnavailableException)
         {
-            SessionLog.StoreUnavailable(logger, device, what, e.Message);
+            if (_unavailable.TryTell(out var more))
+            {
+                SessionLog.StoreUnavailable(logger, device, what, e.Message, more);
+            }
         }
         else
         {

@@ -228,6 +228,15 @@ public sealed class ClientSessionDeliveryTests
     }
 
     [Fact]
+    public void Reset_NothingCameInTheNewStreamYet_TheNextLoginNamesIt()
+    {
+        var ring = new DedupeRing();
+        var bench = new SessionBench(ring: ring).Online(new StreamPosition(7, 40));
+        bench.Receive(bench.Reset(7, 8));
+        Assert.Equal([new StreamPosition(8, 0)], ring.Positions); // a server that loses stream 8 as well is proved it, and tells
+    }
+
+    [Fact]
     public void Reset_SameMessageInTheNewStreamWhileHandling_IsHandedOverOnce()
     {
         var bench = new SessionBench().Online(Fresh);
