@@ -32,7 +32,7 @@ internal sealed class DemoDevice : IAsyncDisposable
 
     public string Last { get; private set; } = "";
 
-    public string State => _client.State.ToString().ToLowerInvariant();
+    public string State => _client.State == ClientSessionState.LoggingIn ? "logging in" : _client.State.ToString().ToLowerInvariant();
 
     /// <summary>Goes away without a word, as a device that lost its power, and comes back after <paramref name="pause"/>.</summary>
     public async Task DropAsync(TimeSpan pause, CancellationToken stop)
